@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, Operand
@@ -39,6 +39,10 @@ _LONGEST = 6000
 """Characters of one formula; what is longer has no meaning to a reader."""
 _EXACT = 10**15
 """A float past this, or as small, is written with an exponent."""
+
+
+Numbers: TypeAlias = "float | list[Numbers]"
+"""A number, or the written numbers of an array, a list within a list for every axis."""
 
 
 class Unwritable(Exception):
@@ -211,19 +215,19 @@ class Formulas:
         node = self._node("stack", *(each.node for each in values), axis=0)
         return self._bounded(Value(text, ATOM, node, uses))
 
-    def call(self, name: str, *given: Any, **options: Any) -> Value:
+    def call(self, name: str, *given: object, **options: object) -> Value:
         """A function of the language on values, whole numbers and numbers, with options."""
         return self.calls(name, given, options)[0]
 
     def calls(
-        self, name: str, given: Sequence[Any], options: Mapping[str, Any]
+        self, name: str, given: Sequence[object], options: Mapping[str, object]
     ) -> tuple[Value, ...]:
         """The same for a function that may have several results."""
         function = FUNCTIONS[name]
         kinds = {each.name: each for each in function.parameters}
         places = list(function.parameters)
         texts: list[str] = []
-        operands: list[Any] = []
+        operands: list[object] = []
         named: dict[str, object] = {}
         uses: set[int] = set()
         many = next(
@@ -295,9 +299,9 @@ class Formulas:
                 now.insert(place, now.pop(source))
         return value
 
-    def _argument(self, kind: str, given: Any, uses: set[int]) -> tuple[str, Any]:
+    def _argument(self, kind: str, given: object, uses: set[int]) -> tuple[str, object]:
         if kind in ("tensor", "tensors", "condition"):
-            value = given if isinstance(given, Value) else self.number(given)
+            value = given if isinstance(given, Value) else self.number(_number(given))
             if kind == "condition" and not value.condition:
                 value = self.compare("!=", value, self.number(0))
             elif kind != "condition":
@@ -315,7 +319,7 @@ class Formulas:
                 raise Unwritable(f"{given!r} stands where a whole number must")
             return str(int(given)), int(given)
         if kind == "number":
-            text = spelled(given)
+            text = spelled(_number(given))
             return text, Fraction(text)
         return str(given), given
 
@@ -345,7 +349,7 @@ class _Making:
 
     formulas: Formulas
 
-    def __call__(self, op: str, *inputs: Any, **params: Any) -> Node:
+    def __call__(self, op: str, *inputs: object, **params: Any) -> Node:
         return self.formulas.graph.apply(op, *inputs, **params)
 
     def own(self, name: str, shape: Shape, distribution: str) -> Node:
@@ -358,6 +362,12 @@ class _Making:
         return self(  # the seed is the text's
             "mask", probability=probability, shape=shape, seed=0, place=place
         )
+
+
+def _number(given: object) -> float | int:
+    if isinstance(given, int | float):
+        return given
+    raise Unwritable(f"{given!r} stands where a number must")
 
 
 def _in(value: Value, least: int) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from backstep.errors import DefinitionError, Diagnostic, PastedError, Span
 from backstep.importers.definition import Definition, Imported
-from backstep.importers.formulas import spelled
+from backstep.importers.formulas import Numbers, spelled
 from backstep.importers.roles import LEARNED, TARGET
 from backstep.lang.compile.compiler import compile_text
 from backstep.lang.syntax.tokens import split_lines
@@ -68,11 +67,11 @@ def from_array(text: str) -> Imported:
     return Imported(source, (Diagnostic("loss_assumed", message),))
 
 
-def _shape(numbers: Any) -> tuple[int, ...]:
+def _shape(numbers: Numbers) -> tuple[int, ...]:
     return (len(numbers), *_shape(numbers[0])) if isinstance(numbers, list) else ()
 
 
-def _written(numbers: Any) -> str:
+def _written(numbers: Numbers) -> str:
     if isinstance(numbers, list):
         return f"[{', '.join(map(_written, numbers))}]"
     return spelled(numbers)
@@ -89,7 +88,7 @@ class _Reader:
         ]
         self._at = 0
 
-    def arrays(self) -> list[tuple[str, Any, int]]:
+    def arrays(self) -> list[tuple[str, Numbers, int]]:
         """Each array with its name and its line."""
         for each in self._tokens:
             if each.kind == "dots":
@@ -97,7 +96,7 @@ class _Reader:
                 raise self._refused("the array is printed with … for numbers left out", each, hint)
         if not any(token.text == "[" for token in self._tokens):
             return [("x", self._table(), 1)]
-        found: list[tuple[str, Any, int]] = []
+        found: list[tuple[str, Numbers, int]] = []
         name: str | None = None
         while (token := self._next()) is not None:
             if token.kind == "word" and token.text.rpartition(".")[2] in _WRAPPERS:
@@ -123,11 +122,11 @@ class _Reader:
                 return token
         return None
 
-    def _list(self, depth: int) -> list[Any]:
+    def _list(self, depth: int) -> list[Numbers]:
         """What a bracket that is open holds, up to the one that closes it."""
         if depth > _DEEPEST:
             raise self._refused("brackets nest too deep", self._tokens[self._at - 1])
-        found: list[Any] = []
+        found: list[Numbers] = []
         while (token := self._next()) is not None:
             if token.text == "[":
                 found.append(self._list(depth + 1))
@@ -152,7 +151,7 @@ class _Reader:
             raise self._refused("a number that no float holds", token)
         return int(text) if re.fullmatch(r"[-+]?\d{1,15}", text) else number
 
-    def _even(self, numbers: list[Any], token: _Token) -> None:
+    def _even(self, numbers: list[Numbers], token: _Token) -> None:
         """Raise PastedError where rows differ."""
         shapes = {_shape(each) for each in numbers}
         for each in numbers:
@@ -176,9 +175,9 @@ class _Reader:
                 break
         self._at = start
 
-    def _table(self) -> Any:
+    def _table(self) -> Numbers:
         """Rows of numbers, a line each, without brackets."""
-        rows: list[list[float | int]] = [[]]
+        rows: list[list[Numbers]] = [[]]
         for token in self._tokens:
             if token.kind == "line" or token.text == ";":
                 rows.append([])
@@ -191,7 +190,7 @@ class _Reader:
             raise self._refused("the rows of the array differ in length", self._tokens[0])
         if len(rows) == 1:
             return rows[0] if len(rows[0]) > 1 else rows[0][0]
-        return [row[0] for row in rows] if len(rows[0]) == 1 else rows
+        return [row[0] for row in rows] if len(rows[0]) == 1 else [*rows]
 
     def _line(self, place: int) -> int:
         return self._text.count("\n", 0, place) + 1

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import torch  # type: ignore[import-not-found]
+import torch
 from torch import nn
-from torch.nn import functional  # type: ignore[import-not-found]
+from torch.nn import functional
 
 
 class Mlp(nn.Module):  # type: ignore[misc]

@@ -32,7 +32,7 @@ def record(libraries: list[str]) -> None:
     """Run the texts of these libraries and write what they found beside what is there."""
     known = json.loads(RECORDED.read_text()) if RECORDED.exists() else {}
     if "torch" in libraries:
-        import torch  # type: ignore[import-not-found]
+        import torch
 
         torch.set_default_dtype(torch.float64)
     if "jax" in libraries:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import torch  # type: ignore[import-not-found]
+import torch
 from torch import Tensor, cos, exp, log, relu, sigmoid, softmax, tanh
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod, sqrt
-from typing import Any
 
 from backstep.importers.formulas import Formulas, Unwritable, Value
 from backstep.importers.networks.aten_moves import (
@@ -146,7 +145,7 @@ def _addmm(formulas: Formulas, given: Given) -> Value:
     return formulas.binary("+", made, given.value("self"))
 
 
-def one_of(sizes: Any, what: str) -> int:
+def one_of(sizes: int | Sequence[int], what: str) -> int:
     """A number that is given once for each axis."""
     listed = [sizes] if isinstance(sizes, int) else list(sizes)
     if len(set(listed)) != 1:
@@ -177,9 +176,9 @@ def convolved(
     x: Value,
     kernels: Value,
     bias: Value | None,
-    stride: Any,
-    padding: Any,
-    dilation: Any = 1,
+    stride: int | Sequence[int],
+    padding: int | str | Sequence[int],
+    dilation: int | Sequence[int] = 1,
     groups: int = 1,
 ) -> Value:
     """A cross-correlation; sizes once, or once for each axis."""
@@ -320,7 +319,7 @@ def _attention(formulas: Formulas, given: Given) -> Value:
 
 
 def _reduced(name: str) -> Rule:
-    def rule(formulas: Formulas, given: Given) -> Any:
+    def rule(formulas: Formulas, given: Given) -> Value | Sequence[Value]:
         value = first(given)
         dims = given.get("dim")
         if dims is None or dims == []:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any
 
 from backstep.graph.shape import Shape
 from backstep.importers.formulas import Formulas, Unwritable, Value
@@ -128,16 +127,17 @@ def parts(formulas: Formulas, given: Given) -> Sequence[Value]:
     return found
 
 
-def item(formulas: Formulas, given: Given) -> Any:
+def item(formulas: Formulas, given: Given) -> Value | Sequence[Value]:
     """One of several results."""
     found = given.get("self")
     place = given.get("index")
     if not isinstance(found, list | tuple) or place >= len(found):
         raise Unwritable("a further result that has no word in the language")
-    return found[place]
+    chosen: Value | Sequence[Value] = found[place]
+    return chosen
 
 
-def same(formulas: Formulas, given: Given) -> Any:
+def same(formulas: Formulas, given: Given) -> Value:
     """The value as it is."""
     return first(given)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from backstep.errors import Diagnostic, PastedError
 from backstep.graph.shape import spell
 from backstep.importers.definition import Definition, Role
-from backstep.importers.formulas import Formulas, Unwritable, Value
+from backstep.importers.formulas import Formulas, Numbers, Unwritable, Value
 from backstep.importers.networks.recorded import Array, Recorded, Ref, Step
 from backstep.importers.python.arrays import text as written
 from backstep.limits import LIMITS
@@ -21,7 +21,7 @@ class Given:
 
     formulas: Formulas
     called: str
-    arguments: Mapping[str, Any]
+    arguments: Mapping[str, object]
 
     def value(self, name: str) -> Value:
         """An argument as a formula. Raises Unwritable."""
@@ -36,13 +36,13 @@ class Given:
         """An argument as a formula, if there is one."""
         return None if self.arguments.get(name) is None else self.value(name)
 
-    def get(self, name: str, default: Any = None) -> Any:
+    def get(self, name: str, default: object = None) -> Any:
         """An argument as it is."""
         found = self.arguments.get(name)
         return default if found is None else found
 
 
-Rule = Callable[[Formulas, Given], Any]
+Rule = Callable[[Formulas, Given], Value | Sequence[Value]]
 """What a step gives: a formula, or several."""
 
 
@@ -52,7 +52,7 @@ class Network:
 
     source: str
     warnings: tuple[Diagnostic, ...]
-    values: Mapping[str, Any]
+    values: Mapping[str, Numbers]
 
 
 def network(
@@ -84,9 +84,9 @@ class _Writer:
         self._moves = moves
         self._inline = inline
         self._definition = Definition()
-        self._results: MutableMapping[str, Any] = {}
+        self._results: MutableMapping[str, object] = {}
         self._arrays = {each.name: each for each in recorded.arrays}
-        self._numbers: dict[int, Any] = {}
+        self._numbers: dict[int, Numbers] = {}
         self._uses = recorded.uses()
         self._targets = {
             argument.name
@@ -102,6 +102,9 @@ class _Writer:
         output = self._read(Ref(self._recorded.outputs[0]))
         while isinstance(output, list | tuple):
             output = output[0]
+        if not isinstance(output, Value):
+            message = "the network gives a number that it does not compute"
+            raise PastedError(Diagnostic("not_read", message))
         warnings: list[Diagnostic] = []
         if len(self._recorded.outputs) > 1:
             message = "the network gives several values; the first is read"
@@ -149,7 +152,7 @@ class _Writer:
             self._uses.get(step.name, 0) > 1 and len(made.text) > 30
         )
 
-    def _read(self, value: Any) -> Any:
+    def _read(self, value: object) -> object:
         if isinstance(value, Ref):
             if value.name not in self._results:
                 array = self._arrays.get(value.name)

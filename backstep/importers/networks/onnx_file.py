@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from os import PathLike
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from backstep.errors import Diagnostic, PastedError, Unavailable
+from backstep.importers.formulas import Numbers
 from backstep.importers.networks.recorded import Array, Recorded, Ref, Step
+
+if TYPE_CHECKING:
+    import onnx
 
 _OPEN = 1
 """The size of an axis that a file leaves open, as the batch's mostly is."""
@@ -29,7 +36,7 @@ def recorded_file(path: str | PathLike[str]) -> Recorded:
     return recorded_graph(model.graph, onnx)
 
 
-def recorded_graph(graph: Any, onnx: Any) -> Recorded:
+def recorded_graph(graph: onnx.GraphProto, onnx: ModuleType) -> Recorded:
     """A file's graph. Whole numbers that it holds are arguments, not arrays."""
     known: dict[str, object] = {}
     arrays: list[Array] = []
@@ -68,11 +75,12 @@ def recorded_graph(graph: Any, onnx: Any) -> Recorded:
     return Recorded(tuple(arrays), tuple(steps), tuple(each.name for each in graph.output))
 
 
-def _hold(name: str, value: Any, known: dict[str, object], arrays: list[Array]) -> None:
+def _hold(name: str, value: object, known: dict[str, object], arrays: list[Array]) -> None:
     """Keep a constant: whole numbers as they are, others as a parameter or a number."""
-    kind = getattr(getattr(value, "dtype", None), "kind", "")
-    if kind in ("i", "u", "b") or not hasattr(value, "dtype"):
+    if not isinstance(value, np.ndarray):
         known[name] = value.tolist() if hasattr(value, "tolist") else value
+    elif value.dtype.kind in "iub":
+        known[name] = value.tolist()
     elif not value.shape:
         known[name] = float(value)
     else:
@@ -80,7 +88,7 @@ def _hold(name: str, value: Any, known: dict[str, object], arrays: list[Array]) 
         arrays.append(Array(name, _called(name), "param", tuple(value.shape), numbers))
 
 
-def _input(entry: Any) -> Array:
+def _input(entry: onnx.ValueInfoProto) -> Array:
     tensor = entry.type.tensor_type
     shape = tuple(each.dim_value if each.dim_value > 0 else _OPEN for each in tensor.shape.dim)
     whole = tensor.elem_type in (6, 7)
@@ -89,7 +97,7 @@ def _input(entry: Any) -> Array:
     )
 
 
-def _nothing(shape: tuple[int, ...]) -> Any:
+def _nothing(shape: tuple[int, ...]) -> Numbers:
     return [_nothing(shape[1:]) for _ in range(shape[0])] if shape else 0
 
 
@@ -97,7 +105,7 @@ def _called(name: str) -> str:
     return name.replace("::", "_").replace("/", "_").strip("_")
 
 
-def _attribute(value: Any) -> Any:
+def _attribute(value: object) -> object:
     if isinstance(value, bytes):
         return value.decode(errors="replace")
     return list(value) if isinstance(value, list | tuple) else value

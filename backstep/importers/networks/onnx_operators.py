@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import Any
 
 from backstep.importers.formulas import Formulas, Unwritable, Value
 from backstep.importers.networks.aten import convolved, normalised, one_of
@@ -249,7 +248,7 @@ def _clipped(formulas: Formulas, given: Given) -> Value:
     return value if high is None else formulas.call("minimum", value, high)
 
 
-def _same(formulas: Formulas, given: Given) -> Any:
+def _same(formulas: Formulas, given: Given) -> Value | Sequence[Value]:
     value = given.value("in0")
     return [value] if given.get("outputs") else value
 
@@ -272,7 +271,7 @@ def _gelu(formulas: Formulas, given: Given) -> Value:
     return read_formula(formulas, formula, {"x": given.value("in0")}).value
 
 
-def _loss(formulas: Formulas, given: Given) -> Any:
+def _loss(formulas: Formulas, given: Given) -> Value | Sequence[Value]:
     if given.get("reduction", "mean") != "mean" or given.get("in2") is not None:
         raise Unwritable("a loss with weights, or that is no mean")
     made = formulas.call("cross_entropy", given.value("in0"), given.value("in1"))

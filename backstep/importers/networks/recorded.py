@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from backstep.importers.formulas import Numbers
+
 Kind = Literal["param", "buffer", "input"]
 
 
@@ -24,16 +26,19 @@ class Array:
     called: str
     kind: Kind
     shape: tuple[int, ...]
-    numbers: Any
+    numbers: Numbers | None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One operation: its arguments by name, and the part of the network that it belongs to."""
+    """One operation: its arguments by name, and the part of the network that it belongs to.
+
+    An argument is a number, a text, a `Ref`, or a list of these.
+    """
 
     name: str
     op: str
-    arguments: Mapping[str, Any]
+    arguments: Mapping[str, object]
     module: str = ""
 
 
@@ -53,7 +58,7 @@ class Recorded:
                 counts[name] = counts.get(name, 0) + 1
         return counts
 
-    def to_plain(self) -> Mapping[str, Any]:
+    def to_plain(self) -> Mapping[str, object]:
         """JSON data that `from_plain` reads."""
         return {
             "arrays": [
@@ -71,12 +76,15 @@ def from_plain(plain: Mapping[str, Any]) -> Recorded:
     """The network that `to_plain` wrote."""
     return Recorded(
         tuple(Array(a, b, c, tuple(d), e) for a, b, c, d, e in plain["arrays"]),
-        tuple(Step(a, b, _unplain(c), d) for a, b, c, d in plain["steps"]),
+        tuple(
+            Step(a, b, {name: _unplain(each) for name, each in c.items()}, d)
+            for a, b, c, d in plain["steps"]
+        ),
         tuple(plain["outputs"]),
     )
 
 
-def read_in(value: Any) -> Sequence[str]:
+def read_in(value: object) -> Sequence[str]:
     """The names that an argument reads."""
     if isinstance(value, Ref):
         return [value.name]
@@ -87,7 +95,7 @@ def read_in(value: Any) -> Sequence[str]:
     return []
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, Ref):
         return {"ref": value.name}
     if isinstance(value, Mapping):
@@ -95,7 +103,7 @@ def _plain(value: Any) -> Any:
     return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
 
 
-def _unplain(value: Any) -> Any:
+def _unplain(value: object) -> object:
     if isinstance(value, Mapping):
         if set(value) == {"ref"}:
             return Ref(value["ref"])

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import operator
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING
 
 from backstep.errors import Diagnostic, PastedError, Unavailable
-from backstep.importers.networks.recorded import Array, Recorded, Ref, Step
+from backstep.importers.networks.recorded import Array, Kind, Recorded, Ref, Step
+
+if TYPE_CHECKING:
+    import torch
 
 _LEFT_OUT = frozenset({"dtype", "device", "layout", "pin_memory", "memory_format", "non_blocking"})
 
 
-def recorded(module: Any, example_inputs: Any) -> Recorded:
+def recorded(module: torch.nn.Module, example_inputs: object) -> Recorded:
     """The module's graph on inputs like the example. Raises PastedError and Unavailable."""
     try:
-        import torch  # type: ignore[import-not-found]
+        import torch
     except ImportError:
         hint = "pip install 'backstep-learn[torch]'"
         raise Unavailable(Diagnostic("no_torch", "PyTorch is not installed", hint)) from None
@@ -27,13 +30,13 @@ def recorded(module: Any, example_inputs: Any) -> Recorded:
     except Exception as error:
         message = f"torch.export cannot write this module: {str(error).splitlines()[0]}"
         raise PastedError(Diagnostic("not_exported", message)) from None
-    return _read(exported, inputs, torch)
+    return _read(exported, torch.utils._pytree.tree_leaves(inputs))
 
 
-def _read(exported: Any, inputs: tuple[Any, ...], torch: Any) -> Recorded:
+def _read(exported: torch.export.ExportedProgram, example: list[object]) -> Recorded:
     signature = exported.graph_signature
     named = {spec.arg.name: spec for spec in signature.input_specs}
-    flat = iter(torch.utils._pytree.tree_leaves(inputs))
+    flat = iter(example)
     arrays: list[Array] = []
     steps: list[Step] = []
     for node in exported.graph.nodes:
@@ -46,7 +49,7 @@ def _read(exported: Any, inputs: tuple[Any, ...], torch: Any) -> Recorded:
             else:
                 held = exported.state_dict.get(spec.target)
                 held = exported.constants.get(spec.target) if held is None else held
-                part = "param" if kind == "PARAMETER" else "buffer"
+                part: Kind = "param" if kind == "PARAMETER" else "buffer"
                 arrays.append(_array(node.name, spec.target, part, held))
         elif node.op == "call_function" and not _counts(node):
             steps.append(_step(node))
@@ -54,21 +57,22 @@ def _read(exported: Any, inputs: tuple[Any, ...], torch: Any) -> Recorded:
     return Recorded(tuple(arrays), tuple(steps), outputs)
 
 
-def _counts(node: Any) -> bool:
+def _counts(node: torch.fx.Node) -> bool:
     """Whether a step counts batches, which nothing else reads."""
     first = node.args[0] if node.args else None
     return str(getattr(first, "name", "")).endswith("num_batches_tracked")
 
 
-def _array(name: str, called: str, kind: Any, value: Any) -> Array:
+def _array(name: str, called: str, kind: Kind, value: object) -> Array:
     if not hasattr(value, "detach"):
-        return Array(name, called, kind, (), value)
+        return Array(name, called, kind, (), value if isinstance(value, int | float) else None)
     numbers = value.detach().cpu()
+    shape = tuple(numbers.shape)
     numbers = numbers.double().tolist() if numbers.is_floating_point() else numbers.tolist()
-    return Array(name, called, kind, tuple(value.shape), numbers)
+    return Array(name, called, kind, shape, numbers)
 
 
-def _step(node: Any) -> Step:
+def _step(node: torch.fx.Node) -> Step:
     stack = list((node.meta.get("nn_module_stack") or {}).values())
     module = str(stack[-1][0]) if stack else ""
     if node.target is operator.getitem:
@@ -88,7 +92,7 @@ def _step(node: Any) -> Step:
     return Step(node.name, op, arguments, module)
 
 
-def _argument(value: Any) -> Any:
+def _argument(value: object) -> object:
     if hasattr(value, "op") and hasattr(value, "name"):
         return Ref(value.name)
     if isinstance(value, list | tuple):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeGuard
 
 from backstep.graph.shape import Shape
-from backstep.importers.formulas import ATOM, Value, spelled
+from backstep.importers.formulas import ATOM, Numbers, Value, spelled
 from backstep.importers.python.values import Data, Free, Method, Opaque, Scalar, Unsaid
 from backstep.limits import LIMITS
 
@@ -20,7 +20,7 @@ MOST_WRITTEN = 2_000
 _DEEPEST = 8
 
 
-def rectangular(value: Any) -> Shape | None:
+def rectangular(value: object) -> Shape | None:
     """The shape of nested lists of plain numbers; None for anything else."""
     if isinstance(value, bool) or value is None:
         return None
@@ -37,7 +37,7 @@ def rectangular(value: Any) -> Shape | None:
     return None if inner is None else (len(value), *inner)
 
 
-def weight(value: Any, most: int = MOST_WRITTEN, depth: int = 0) -> int:
+def weight(value: object, most: int = MOST_WRITTEN, depth: int = 0) -> int:
     """How many values nested lists hold; more than `most` where they nest too deep."""
     if not isinstance(value, list | tuple):
         return 1
@@ -51,14 +51,16 @@ def weight(value: Any, most: int = MOST_WRITTEN, depth: int = 0) -> int:
     return count
 
 
-def plain(value: Any) -> Any:
-    """Nested lists of Python's numbers."""
-    if isinstance(value, Scalar):
-        return value.number
-    return [plain(each) for each in value] if isinstance(value, list | tuple) else value
+def plain(value: object) -> Numbers:
+    """Nested lists of Python's numbers, of a value that is rectangular."""
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    number = value.number if isinstance(value, Scalar) else value
+    assert isinstance(number, int | float)
+    return number
 
 
-def listed(value: Any, shape: Shape) -> Data:
+def listed(value: object, shape: Shape) -> Data:
     """Written numbers as an array. Raises Unsaid where they are too many."""
     if prod(shape) > MOST_WRITTEN:
         raise Unsaid(f"an array of {prod(shape):,} written numbers; {MOST_WRITTEN:,} are read")
@@ -66,7 +68,7 @@ def listed(value: Any, shape: Shape) -> Data:
     return Data(shape, value=text(numbers), numbers=numbers)
 
 
-def text(numbers: Any) -> str:
+def text(numbers: Numbers) -> str:
     """Nested lists of numbers as the language has them."""
     if isinstance(numbers, list):
         return f"[{', '.join(map(text, numbers))}]"
@@ -75,15 +77,13 @@ def text(numbers: Any) -> str:
 
 def inline(reader: State, data: Data) -> Value:
     """An array without a name, where it stands."""
-    if data.numbers is not None and not data.shape:
-        return reader.formulas.number(data.numbers)
     if data.numbers is not None:
         return _nested(reader, data.numbers)
     assert data.value is not None
     return Value(data.value, ATOM, reader.formulas.leaf(data.shape))
 
 
-def _nested(reader: State, numbers: Any) -> Value:
+def _nested(reader: State, numbers: Numbers) -> Value:
     if isinstance(numbers, list):
         return reader.formulas.listed([_nested(reader, each) for each in numbers])
     return reader.formulas.number(numbers)
@@ -152,7 +152,7 @@ def shifted(data: Data, by: float) -> Data:
     return Data(data.shape, draw=drawn_so, learned=data.learned)
 
 
-def combined(op: ast.operator, left: Any, right: Any) -> Data | None:
+def combined(op: ast.operator, left: object, right: object) -> Data | None:
     """A drawn array and a number, as another drawn array; None for anything else."""
     numbers = (int, float, Scalar)
     if _is_drawn(left) and isinstance(right, numbers):
@@ -174,11 +174,11 @@ def combined(op: ast.operator, left: Any, right: Any) -> Data | None:
     return None
 
 
-def _is_drawn(value: Any) -> bool:
+def _is_drawn(value: object) -> TypeGuard[Data]:
     return isinstance(value, Data) and value.draw is not None and value.name is None
 
 
-def shape_of(reader: State, value: Any) -> Shape:
+def shape_of(reader: State, value: object) -> Shape:
     """The shape of a value, without giving it a name."""
     return value.shape if isinstance(value, Data | Value) else reader.tensor(value).shape
 
@@ -186,14 +186,14 @@ def shape_of(reader: State, value: Any) -> Shape:
 _SAME = frozenset({"data", "real", "values"})
 
 
-def attribute(reader: State, value: Any, name: str) -> Any:
+def attribute(reader: State, value: object, name: str) -> object:
     """A member of an array: its transpose, its shape, a method."""
     match name:
         case "T" | "mT" | "H":
-            plain = isinstance(value, Data) and value.name is None and value.numbers is not None
-            if plain and len(value.shape) == 2:
-                turned = [list(each) for each in zip(*value.numbers, strict=True)]
-                return listed(turned, value.shape[::-1])
+            numbers = value.numbers if isinstance(value, Data) and value.name is None else None
+            if isinstance(numbers, list) and len(shape := shape_of(reader, value)) == 2:
+                rows = [each for each in numbers if isinstance(each, list)]
+                return listed([list(each) for each in zip(*rows, strict=True)], shape[::-1])
             found = reader.tensor(value)
             if name == "mT" and len(found.shape) > 2:
                 order = [*range(len(found.shape) - 2), len(found.shape) - 1, len(found.shape) - 2]
@@ -216,7 +216,7 @@ def attribute(reader: State, value: Any, name: str) -> Any:
     return Method(value, name)
 
 
-def item(reader: State, value: Any, key: Any) -> Any:
+def item(reader: State, value: object, key: object) -> object:
     """Elements of an array."""
     if isinstance(value, Free) and not _simple(key):
         raise Unsaid(f"{value.name} is not in the text", free=True)
@@ -253,13 +253,13 @@ def item(reader: State, value: Any, key: Any) -> Any:
     return reader.formulas.reshaped(made, tuple(shape))
 
 
-def written(data: Data, key: Any, value: Any) -> bool:
+def written(data: Data, key: object, value: object) -> bool:
     """Write a number into an array that the text has filled or written; False if it cannot be."""
     keys = list(key) if isinstance(key, tuple) else [key]
-    plain_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if data.leaf is not None or not plain_number or not data.shape:
+    places = [each for each in keys if isinstance(each, int)]
+    if data.leaf is not None or isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    if not all(isinstance(each, int) for each in keys) or prod(data.shape) > MOST_WRITTEN:
+    if not data.shape or len(places) < len(keys) or prod(data.shape) > MOST_WRITTEN:
         return False
     numbers = data.numbers
     if numbers is None:
@@ -267,25 +267,26 @@ def written(data: Data, key: Any, value: Any) -> bool:
             return False
         numbers = _filled_list(data.shape, data.fill)
     inner = numbers
-    for size, place in zip(data.shape, keys[:-1], strict=False):
-        if not -size <= place < size:
+    *outer, last = places
+    for size, place in zip(data.shape, outer, strict=False):
+        if not isinstance(inner, list) or not -size <= place < size:
             return False
         inner = inner[place]
-    if not -len(inner) <= keys[-1] < len(inner):
+    if not isinstance(inner, list) or not -len(inner) <= last < len(inner):
         return False
     rest = data.shape[len(keys) :]
-    inner[keys[-1]] = _filled_list(rest, value) if rest else value
+    inner[last] = _filled_list(rest, value) if rest else value
     data.numbers, data.value, data.fill = numbers, text(numbers), None
     return True
 
 
-def _filled_list(shape: Shape, number: float | int) -> Any:
+def _filled_list(shape: Shape, number: float | int) -> Numbers:
     if not shape:
         return number
     return [_filled_list(shape[1:], number) for _ in range(shape[0])]
 
 
-def replaced(reader: State, found: Any, key: Any, value: Any) -> Value:
+def replaced(reader: State, found: object, key: object, value: object) -> Value:
     """An array whose elements at a condition, or at a class of each row, are others."""
     whole = reader.tensor(found)
     if isinstance(key, Value) and key.condition:
@@ -304,11 +305,11 @@ def replaced(reader: State, found: Any, key: Any, value: Any) -> Value:
     return reader.formulas.call("where", condition, made, whole)
 
 
-def _simple(key: Any) -> bool:
+def _simple(key: object) -> bool:
     return all(isinstance(each, int) for each in (key if isinstance(key, tuple) else (key,)))
 
 
-def _picked(reader: State, value: Value, keys: Sequence[Any]) -> Value | None:
+def _picked(reader: State, value: Value, keys: Sequence[object]) -> Value | None:
     """`p[range(n), y]`, an element of each row, and `E[k]`, rows by an array of whole numbers."""
     if len(keys) == 2 and len(value.shape) == 2 and _counts(reader, keys[0], value.shape[0]):
         label = keys[1]
@@ -342,13 +343,13 @@ def _picked(reader: State, value: Value, keys: Sequence[Any]) -> Value | None:
     return reader.formulas.reshaped(made, (*label.shape, *value.shape[1:]))
 
 
-def _whole_numbers(value: Any) -> Any:
+def _whole_numbers(value: object) -> Numbers | None:
     if isinstance(value, Data):
         return value.numbers
     return plain(value) if rectangular(value) is not None else None
 
 
-def flat(numbers: Any) -> list[Any]:
+def flat(numbers: Numbers) -> list[float]:
     """The numbers of nested lists in a row."""
     if not isinstance(numbers, list):
         return [numbers]
@@ -362,7 +363,7 @@ def note_whole(reader: State, label: Value) -> None:
         reader.targets.add(number)
 
 
-def _counts(reader: State, key: Any, count: int) -> bool:
+def _counts(reader: State, key: object, count: int) -> bool:
     """Whether an index is all rows in their order."""
     if isinstance(key, range):
         return key == range(count)
@@ -374,7 +375,7 @@ def _counts(reader: State, key: Any, count: int) -> bool:
     return isinstance(key, list) and key == list(range(count))
 
 
-def sizes(reader: State, given: Sequence[Any]) -> Shape:
+def sizes(reader: State, given: Sequence[object]) -> Shape:
     """A shape that is given as whole numbers or as one tuple of them."""
     if len(given) == 1 and isinstance(given[0], list | tuple):
         given = list(given[0])

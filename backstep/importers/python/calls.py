@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from backstep.importers.definition import Written, fitting
 from backstep.importers.formulas import Unwritable, Value, spelled
@@ -36,7 +35,7 @@ _ENGINES = frozenset({"Value", "Var", "Scalar", "Tensor", "Node", "Variable"})
 class Returned(Exception):
     """A function's `return`."""
 
-    def __init__(self, value: Any, node: ast.Return) -> None:
+    def __init__(self, value: object, node: ast.Return) -> None:
         self.value = value
         self.node = node
 
@@ -44,7 +43,7 @@ class Returned(Exception):
 class Calls(Expressions):
     """What a call stands for."""
 
-    def _call(self, node: ast.Call) -> Any:
+    def _call(self, node: ast.Call) -> object:
         if isinstance(node.func, ast.Name) and node.func.id == "super":
             return Opaque("super()", node)
         if isinstance(node.func, ast.Attribute):
@@ -57,8 +56,12 @@ class Calls(Expressions):
         return self.call(function, places, options, node)
 
     def call(
-        self, function: Any, places: Sequence[Any], options: Mapping[str, Any], node: ast.AST
-    ) -> Any:
+        self,
+        function: object,
+        places: Sequence[object],
+        options: Mapping[str, object],
+        node: ast.AST,
+    ) -> object:
         """The value of a call. Raises Unsaid or Unwritable."""
         match function:
             case Library(path=path):
@@ -89,10 +92,10 @@ class Calls(Expressions):
     def _inlined(
         self,
         function: Function,
-        places: Sequence[Any],
-        options: Mapping[str, Any],
+        places: Sequence[object],
+        options: Mapping[str, object],
         node: ast.AST,
-    ) -> Any:
+    ) -> object:
         if self._calls >= _MOST_CALLS:
             raise Unsaid("functions that call each other too deep", node)
         frame = self._frame(function, places, options, node)
@@ -117,8 +120,8 @@ class Calls(Expressions):
     def _frame(
         self,
         function: Function,
-        places: Sequence[Any],
-        options: Mapping[str, Any],
+        places: Sequence[object],
+        options: Mapping[str, object],
         node: ast.AST,
     ) -> Names:
         spec = function.node.args
@@ -169,7 +172,7 @@ class Calls(Expressions):
             return body[0].value
         return None
 
-    def _written(self, function: Function, frame: Mapping[str, Any]) -> Value | None:
+    def _written(self, function: Function, frame: Mapping[str, object]) -> Value | None:
         """The call of a function of one formula, which becomes one of the definition."""
         body = self._single(function)
         tensors = all(isinstance(each, Value | Data | Scalar) for each in frame.values())
@@ -207,8 +210,8 @@ class Calls(Expressions):
         return self.formulas.applied(name, list(given.values()), made)
 
     def _instance(
-        self, of: Class, places: Sequence[Any], options: Mapping[str, Any], node: ast.AST
-    ) -> Any:
+        self, of: Class, places: Sequence[object], options: Mapping[str, object], node: ast.AST
+    ) -> object:
         if of.scalar:
             return self._scalar(places[0] if places else options.get("data"), node)
         made = Instance(of)
@@ -217,28 +220,32 @@ class Calls(Expressions):
             self._inlined(Function(start, of.scope, made), places, options, node)
         return made
 
-    def _scalar(self, number: Any, node: ast.AST) -> Any:
+    def _scalar(self, number: object, node: ast.AST) -> object:
         """What an engine for scalars wraps."""
         if isinstance(number, int | float):
             return Data((), value=spelled(number), numbers=number, line=_line(node))
         return number
 
-    def _differentiable(self, of: Gradient, places: Sequence[Any], node: ast.AST) -> Sequence[Any]:
+    def _differentiable(
+        self, of: Gradient, places: Sequence[object], node: ast.AST
+    ) -> Sequence[object]:
         """Arguments of a gradient; a plain number is learned, by the parameter's name."""
         found = list(places)
         spec = of.function.node.args if isinstance(of.function, Function) else None
         names = [each.arg for each in (*spec.posonlyargs, *spec.args)] if spec else []
         for place in of.by:
-            if place < min(len(found), len(names)) and isinstance(found[place], int | float):
-                number = found[place]
+            if place >= min(len(found), len(names)):
+                continue
+            number = found[place]
+            if isinstance(number, int | float):
                 data = Data((), value=spelled(number), numbers=number, name=names[place])
                 data.line = _line(node)
                 found[place] = data
         return found
 
     def _differentiated(
-        self, of: Gradient, places: Sequence[Any], options: Mapping[str, Any], node: ast.AST
-    ) -> Any:
+        self, of: Gradient, places: Sequence[object], options: Mapping[str, object], node: ast.AST
+    ) -> object:
         places = self._differentiable(of, places, node)
         for place in of.by:
             if place < len(places):

@@ -74,7 +74,7 @@ _SIGNS: Mapping[type[ast.operator], str] = {
     ast.Div: "/",
     ast.MatMult: "@",
 }
-_NUMBERS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
+_NUMBERS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -82,7 +82,7 @@ _NUMBERS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.FloorDiv: operator.floordiv,
     ast.Mod: operator.mod,
 }
-_COMPARED: Mapping[type[ast.cmpop], tuple[str, Callable[[Any, Any], Any]]] = {
+_COMPARED: Mapping[type[ast.cmpop], tuple[str, Callable[[Any, Any], bool]]] = {
     ast.Lt: ("<", operator.lt),
     ast.LtE: ("<=", operator.le),
     ast.Gt: (">", operator.gt),
@@ -95,7 +95,7 @@ _COMPARED: Mapping[type[ast.cmpop], tuple[str, Callable[[Any, Any], Any]]] = {
 class Expressions(State):
     """What an expression stands for."""
 
-    def evaluate(self, node: ast.expr) -> Any:
+    def evaluate(self, node: ast.expr) -> object:
         """What an expression stands for. Raises Unsaid or Unwritable."""
         self._spend(node)
         try:
@@ -107,7 +107,7 @@ class Expressions(State):
                 error.node = node
             raise
 
-    def _evaluate(self, node: ast.expr) -> Any:
+    def _evaluate(self, node: ast.expr) -> object:
         match node:
             case ast.Constant(value=value):
                 if isinstance(value, complex | bytes):
@@ -161,10 +161,10 @@ class Expressions(State):
         raise Unsaid("an expression that is not read", node)
 
     @abstractmethod
-    def _call(self, node: ast.Call) -> Any: ...
+    def _call(self, node: ast.Call) -> object: ...
 
-    def _parts(self, parts: Sequence[ast.expr]) -> list[Any]:
-        found: list[Any] = []
+    def _parts(self, parts: Sequence[ast.expr]) -> list[object]:
+        found: list[object] = []
         for part in parts:
             if isinstance(part, ast.Starred):
                 found += self.rows(self.evaluate(part.value), part)
@@ -174,7 +174,7 @@ class Expressions(State):
 
     def _comprehended(
         self, element: ast.expr, generators: Sequence[ast.comprehension]
-    ) -> Iterator[Any]:
+    ) -> Iterator[object]:
         first, *rest = generators
         rows = self.rows(self.evaluate(first.iter), first.iter)
         if len(rows) > MOST_PASSES:
@@ -198,7 +198,7 @@ class Expressions(State):
         found = self.evaluate(node)
         return None if found is None else self.whole(found)
 
-    def _name(self, name: str, node: ast.Name) -> Any:
+    def _name(self, name: str, node: ast.Name) -> object:
         try:
             found = self.scope.find(name)
         except KeyError:
@@ -213,7 +213,7 @@ class Expressions(State):
             raise Unsaid(found.message, found.node or node)
         return found
 
-    def _choice(self, node: ast.IfExp, test: ast.expr, body: ast.expr, orelse: ast.expr) -> Any:
+    def _choice(self, node: ast.IfExp, test: ast.expr, body: ast.expr, orelse: ast.expr) -> object:
         found = self._condition(test)
         if found is not None:
             return self.evaluate(body if found else orelse)
@@ -232,7 +232,7 @@ class Expressions(State):
             return None
         return bool(found)
 
-    def _unary(self, op: ast.unaryop, value: Any) -> Any:
+    def _unary(self, op: ast.unaryop, value: object) -> object:
         if isinstance(value, bool) or value is None:
             return not value if isinstance(op, ast.Not) else value
         if isinstance(op, ast.UAdd):
@@ -247,11 +247,11 @@ class Expressions(State):
             return arrays.scaled(value, -1.0)
         return self.formulas.negate(self.tensor(value))
 
-    def operate(self, op: ast.operator, left: Any, right: Any) -> Any:
+    def operate(self, op: ast.operator, left: object, right: object) -> object:
         """Two values and an operator."""
-        if isinstance(left, Opaque) or isinstance(right, Opaque):
-            found = left if isinstance(left, Opaque) else right
-            raise Unsaid(found.message, found.node)
+        for side in (left, right):
+            if isinstance(side, Opaque):
+                raise Unsaid(side.message, side.node)
         if isinstance(left, list | tuple) and isinstance(right, int | Scalar | list | tuple):
             made = self._joined(op, left, right)
             if made is not None:
@@ -293,7 +293,9 @@ class Expressions(State):
             and self.definition.entry(value) not in self.learned
         )
 
-    def _joined(self, op: ast.operator, left: Any, right: Any) -> Any:
+    def _joined(
+        self, op: ast.operator, left: list[object] | tuple[object, ...], right: object
+    ) -> object:
         if isinstance(op, ast.Add) and isinstance(right, list | tuple):
             return type(left)(light([*left, *right]))
         count = self.number(right) if isinstance(right, int | Scalar) else None
@@ -301,7 +303,7 @@ class Expressions(State):
             return type(left)(light([*left] * count))
         return None
 
-    def _numbers(self, op: ast.operator, left: Any, right: Any) -> Any:
+    def _numbers(self, op: ast.operator, left: object, right: object) -> object:
         first, second = self.number(left), self.number(right)
         named = isinstance(left, Scalar) or isinstance(right, Scalar)
         try:
@@ -322,7 +324,7 @@ class Expressions(State):
             return Scalar(result, self._formula(op, *sides))
         return result
 
-    def _compared(self, op: ast.cmpop, left: Any, right: Any) -> Any:
+    def _compared(self, op: ast.cmpop, left: object, right: object) -> object:
         if isinstance(op, ast.Is | ast.IsNot):
             same = left is right or (left is None and right is None)
             return same if isinstance(op, ast.Is) else not same
@@ -342,7 +344,7 @@ class Expressions(State):
             return isinstance(op, ast.NotEq)
         return self.formulas.compare(sign, *self.pair(left, right))
 
-    def attribute(self, value: Any, name: str) -> Any:
+    def attribute(self, value: object, name: str) -> object:
         """A member of what a name stands for."""
         match value:
             case Library(path=path):
@@ -368,7 +370,7 @@ class Expressions(State):
                 return Opaque("a member of a function")
         return arrays.attribute(self, value, name)
 
-    def _item(self, value: Any, key: ast.expr) -> Any:
+    def _item(self, value: object, key: ast.expr) -> object:
         picked = self.evaluate(key)
         if isinstance(value, Opaque):
             raise Unsaid(value.message, value.node)
@@ -390,7 +392,7 @@ class Expressions(State):
             return Free(picked, value.line)
         return arrays.item(self, value, picked)
 
-    def _key(self, key: ast.expr) -> Any:
+    def _key(self, key: ast.expr) -> object:
         """What an element of a dictionary is kept under."""
         found = self.evaluate(key)
         if isinstance(found, list | dict | slice):
@@ -398,7 +400,7 @@ class Expressions(State):
         return found.number if isinstance(found, Scalar) else found
 
 
-def _kept(container: Mapping[Any, Any], place: Any, key: ast.expr) -> Any:
+def _kept(container: Mapping[object, object], place: object, key: ast.expr) -> object:
     """What a dictionary holds; a word that it does not is a name of its own."""
     if isinstance(place, list | dict | slice) or place not in container:
         if isinstance(place, str):
@@ -410,14 +412,14 @@ def _kept(container: Mapping[Any, Any], place: Any, key: ast.expr) -> Any:
     return found
 
 
-def light(values: list[Any]) -> list[Any]:
+def light(values: list[object]) -> list[object]:
     """A list, if it is not too large. Raises Unsaid."""
     if arrays.weight(values) > arrays.MOST_WRITTEN:
         raise Unsaid(f"a list of more than {arrays.MOST_WRITTEN:,} values")
     return values
 
 
-def bind(scope: Scope, target: ast.expr, value: Any) -> None:
+def bind(scope: Scope, target: ast.expr, value: object) -> None:
     """Give the names of a loop what they stand for in one pass. Raises Unsaid."""
     if isinstance(target, ast.Name):
         scope.names[target.id] = value

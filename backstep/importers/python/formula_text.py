@@ -6,7 +6,6 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 from backstep.importers.formulas import Formulas, Unwritable, Value
 from backstep.ops import FUNCTIONS
@@ -86,13 +85,14 @@ class _Reading:
         if name not in FUNCTIONS:
             raise Unwritable(f"the language has no {name}")
         known = FUNCTIONS[name].parameters
-        given: list[Any] = []
+        given: list[object] = []
         for place, each in enumerate(args):
             kind = known[min(place, len(known) - 1)].kind
             tensor = kind in ("tensor", "tensors", "condition")
             given.append(self.value(each) if tensor else _number(each))
-        if name in _LABELLED and len(given) > 1:
-            self.labels.append(given[1])
+        label = given[1] if len(given) > 1 else None
+        if name in _LABELLED and isinstance(label, Value):
+            self.labels.append(label)
         options = {each.arg: _number(each.value) for each in keywords if each.arg}
         return self.formulas.call(name, *given, **options)
 

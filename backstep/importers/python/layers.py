@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from math import sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from backstep.graph.shape import Shape
 from backstep.importers.formulas import Value
@@ -62,8 +62,8 @@ def is_layer(path: tuple[str, ...]) -> bool:
 
 
 def made(
-    reader: State, path: tuple[str, ...], places: Sequence[Any], options: Mapping[str, Any]
-) -> Any:
+    reader: State, path: tuple[str, ...], places: Sequence[object], options: Mapping[str, object]
+) -> object:
     """A module. Modules in a row keep their order."""
     kind = path[-1]
     if kind in ("Sequential", "ModuleList"):
@@ -79,14 +79,14 @@ def made(
     return Layer(kind, tuple(places), options, path)
 
 
-def child(layer: Layer, place: int) -> Any:
+def child(layer: Layer, place: int) -> object:
     """A module in a row of modules."""
     if not -len(layer.places) <= place < len(layer.places):
         raise Unsaid("an index past the modules in the row")
     return layer.places[place]
 
 
-def attribute(reader: State, layer: Layer, name: str) -> Any:
+def attribute(reader: State, layer: Layer, name: str) -> object:
     """A module's weight or bias, or a method of it."""
     if name in ("weight", "bias") and layer.kind in _PARAMETERS:
         return _parameters(reader, layer).get(name)
@@ -99,11 +99,11 @@ def attribute(reader: State, layer: Layer, name: str) -> Any:
     return Opaque(f"{name} of a module")
 
 
-def apply(reader: State, layer: Layer, places: Sequence[Any], node: ast.AST | None) -> Any:
+def apply(reader: State, layer: Layer, places: Sequence[object], node: ast.AST | None) -> object:
     """A module called on values."""
     kind = layer.kind
     if kind == "Sequential":
-        found: Any = places[0]
+        found: object = places[0]
         for each in layer.places:
             found = reader.call(each, [found], {}, node or ast.Pass())
         return found
@@ -134,7 +134,7 @@ def apply(reader: State, layer: Layer, places: Sequence[Any], node: ast.AST | No
     raise Unsaid(f"a module that is not read: {kind}", node)
 
 
-def _argument(layer: Layer, place: int, name: str, default: Any = None) -> Any:
+def _argument(layer: Layer, place: int, name: str, default: object = None) -> object:
     if len(layer.places) > place:
         return layer.places[place]
     return layer.options.get(name, default)
@@ -164,8 +164,8 @@ def _sizes(reader: State, layer: Layer) -> Mapping[str, tuple[Shape, float | Non
     if kind == "Embedding":
         rows = reader.whole(_argument(layer, 0, "num_embeddings"))
         return {"weight": ((rows, reader.whole(_argument(layer, 1, "embedding_dim"))), None)}
-    size = _argument(layer, 0, "normalized_shape", _argument(layer, 0, "num_features"))
-    count = tensors.whole_of_all(reader, size)
+    sizes = _argument(layer, 0, "normalized_shape", _argument(layer, 0, "num_features"))
+    count = tensors.whole_of_all(reader, sizes)
     return {"weight": ((count,), None), "bias": ((count,), None)}
 
 
@@ -202,12 +202,12 @@ def _parameters(reader: State, layer: Layer) -> dict[str, Value]:
     return layer.parameters
 
 
-def _linear(reader: State, layer: Layer, x: Value) -> Any:
+def _linear(reader: State, layer: Layer, x: Value) -> object:
     own = _parameters(reader, layer)
     return tensors.affine(reader, x, own["weight"], own.get("bias"))
 
 
-def _convolution(reader: State, layer: Layer, x: Value) -> Any:
+def _convolution(reader: State, layer: Layer, x: Value) -> object:
     own = _parameters(reader, layer)
     given = {
         "stride": _argument(layer, 3, "stride", 1),
@@ -217,20 +217,21 @@ def _convolution(reader: State, layer: Layer, x: Value) -> Any:
         "bias": own.get("bias"),
     }
     name = layer.kind.lower()
-    return tensors.convolution(reader, [x, own["weight"]], given, ("torch", name))
+    path = ("torch", name)
+    return tensors.convolution(tensors.Call(reader, [x, own["weight"]], given, path))
 
 
-def _pool(reader: State, layer: Layer, x: Value) -> Any:
+def _pool(reader: State, layer: Layer, x: Value) -> object:
     name = {"M": "max_pool", "A": "avg_pool"}[layer.kind[0]] + layer.kind[-2:].lower()
     given = {
         "kernel_size": _argument(layer, 0, "kernel_size"),
         "stride": _argument(layer, 1, "stride"),
         "padding": _argument(layer, 2, "padding", 0),
     }
-    return tensors.pool(reader, [x], given, ("torch", name))
+    return tensors.pool(tensors.Call(reader, [x], given, ("torch", name)))
 
 
-def _normal(reader: State, layer: Layer, x: Value) -> Any:
+def _normal(reader: State, layer: Layer, x: Value) -> object:
     own = _parameters(reader, layer)
     name = "layer_norm" if layer.kind == "LayerNorm" else "batch_norm"
     eps = reader.number(layer.options.get("eps", 1e-5))
@@ -238,23 +239,23 @@ def _normal(reader: State, layer: Layer, x: Value) -> Any:
     return reader.formulas.call(name, x, own["weight"], own["bias"], *more)
 
 
-def _flatten(reader: State, layer: Layer, x: Value) -> Any:
+def _flatten(reader: State, layer: Layer, x: Value) -> object:
     start = reader.whole(_argument(layer, 0, "start_dim", 1))
     if len(x.shape) <= start:
         return x
-    return tensors.flatten(reader, [x, start], {}, ("torch", "flatten"))
+    return tensors.flatten(tensors.Call(reader, [x, start], {}, ("torch", "flatten")))
 
 
-def _embedding(reader: State, layer: Layer, x: Value) -> Any:
+def _embedding(reader: State, layer: Layer, x: Value) -> object:
     return arrays.item(reader, _parameters(reader, layer)["weight"], x)
 
 
-def _dropout(reader: State, layer: Layer, x: Value) -> Any:
+def _dropout(reader: State, layer: Layer, x: Value) -> object:
     probability = reader.number(_argument(layer, 0, "p", 0.5))
     return reader.formulas.call("dropout", x, probability) if probability else x
 
 
-def _identity(reader: State, layer: Layer, x: Value) -> Any:
+def _identity(reader: State, layer: Layer, x: Value) -> object:
     return x
 
 

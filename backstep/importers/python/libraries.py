@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from backstep.graph.shape import Shape
 from backstep.importers.formulas import Value, spelled
@@ -97,7 +97,7 @@ _OPAQUE_ROOTS = frozenset(
 _NO_GRADIENT = frozenset({"detach", "stop_gradient"})
 
 
-def member(reader: State, path: tuple[str, ...]) -> Any:
+def member(reader: State, path: tuple[str, ...]) -> object:
     """A constant of a library, or the path of a function or module in it."""
     name = path[-1]
     if name in CONSTANTS:
@@ -116,10 +116,10 @@ def member(reader: State, path: tuple[str, ...]) -> Any:
 def call(
     reader: State,
     path: tuple[str, ...],
-    places: Sequence[Any],
-    options: Mapping[str, Any],
+    places: Sequence[object],
+    options: Mapping[str, object],
     node: ast.AST,
-) -> Any:
+) -> object:
     """The value of a library's function. Raises Unsaid or Unwritable."""
     try:
         return _called(reader, path, places, options, node)
@@ -130,10 +130,10 @@ def call(
 def _called(
     reader: State,
     path: tuple[str, ...],
-    places: Sequence[Any],
-    options: Mapping[str, Any],
+    places: Sequence[object],
+    options: Mapping[str, object],
     node: ast.AST,
-) -> Any:
+) -> object:
     name = path[-1]
     if path[0] == "builtins":
         return _built_in(reader, name, list(places), options, node)
@@ -161,12 +161,12 @@ def _called(
 
 def method(
     reader: State,
-    of: Any,
+    of: object,
     name: str,
-    places: Sequence[Any],
-    options: Mapping[str, Any],
+    places: Sequence[object],
+    options: Mapping[str, object],
     node: ast.AST,
-) -> Any:
+) -> object:
     """The value of a method. Raises Unsaid or Unwritable."""
     if isinstance(of, dict):
         listed = {"items": list(of.items()), "values": list(of.values()), "keys": list(of)}
@@ -199,7 +199,7 @@ def method(
         raise Unsaid(f"{name} without an argument that it needs", node) from None
 
 
-def _of_instance(of: Instance, name: str, places: Sequence[Any]) -> Any:
+def _of_instance(of: Instance, name: str, places: Sequence[object]) -> object:
     if name == "parameters":
         return [each for each in of.attributes.values() if isinstance(each, Data)]
     return of
@@ -208,10 +208,10 @@ def _of_instance(of: Instance, name: str, places: Sequence[Any]) -> Any:
 def function(
     reader: State,
     path: tuple[str, ...],
-    places: list[Any],
-    options: Mapping[str, Any],
+    places: list[object],
+    options: Mapping[str, object],
     node: ast.AST,
-) -> Any:
+) -> object:
     """A function on arrays, by its own name or that of another library."""
     name = path[-1]
     given = {
@@ -227,7 +227,7 @@ def function(
         return known
     special = tensors.SPECIAL.get(name)
     if special is not None:
-        made = special(reader, places, given, path)
+        made = special(tensors.Call(reader, places, given, path))
         if made is not None:
             return made
     if name in OPERATORS and len(places) == 2 and not given:
@@ -250,7 +250,7 @@ def function(
     raise Unsaid(f"{'.'.join(path)} is not in the text", node, free=True)
 
 
-def _known(reader: State, name: str, places: Sequence[Any]) -> Scalar | None:
+def _known(reader: State, name: str, places: Sequence[object]) -> Scalar | None:
     """A function of numbers that the text writes: its number too, for where one must be written."""
     if len(places) != 1 or not isinstance(places[0], int | float | Scalar):
         return None
@@ -264,7 +264,7 @@ def _known(reader: State, name: str, places: Sequence[Any]) -> Scalar | None:
     return Scalar(number, reader.formulas.call(RENAMED.get(name, name), reader.tensor(places[0])))
 
 
-def _converted(value: Any, node: ast.AST) -> Any:
+def _converted(value: object, node: ast.AST) -> object:
     """A text as a number; any other value as it is."""
     if not isinstance(value, str):
         return value
@@ -284,13 +284,15 @@ _OF_NUMBERS = {
 }
 
 
-def _operator(reader: State, sign: str, places: Sequence[Any]) -> Any:
+def _operator(reader: State, sign: str, places: Sequence[object]) -> object:
     signs = {"+": ast.Add, "-": ast.Sub, "*": ast.Mult, "/": ast.Div, "^": ast.Pow}
     op = ast.MatMult() if sign == "@" else signs[sign]()
     return reader.operate(op, places[0], places[1])
 
 
-def _ours(reader: State, ours: str, places: Sequence[Any], options: Mapping[str, Any]) -> Any:
+def _ours(
+    reader: State, ours: str, places: Sequence[object], options: Mapping[str, object]
+) -> object:
     """A function of the language, its axis by name where another library takes it by place."""
     known = FUNCTIONS[ours]
     given = list(places)
@@ -307,7 +309,7 @@ def _ours(reader: State, ours: str, places: Sequence[Any], options: Mapping[str,
         reduction = named.pop("reduction")
         if reduction != "mean":
             raise Unsaid(f"{ours} with reduction={reduction!r}")
-    operands: list[Any] = []
+    operands: list[object] = []
     first: Value | None = None
     for place, each in enumerate(given):
         parameter = known.parameters[min(place, len(known.parameters) - 1)]
@@ -326,7 +328,7 @@ def _ours(reader: State, ours: str, places: Sequence[Any], options: Mapping[str,
     return found[0] if len(found) == 1 else found
 
 
-def _constant(reader: State, value: Any) -> Any:
+def _constant(reader: State, value: object) -> object:
     if isinstance(value, Value) and value.literal is None:
         return value
     if isinstance(value, str | bool):
@@ -339,8 +341,8 @@ def _constant(reader: State, value: Any) -> Any:
 def _by_rule(
     reader: State,
     path: tuple[str, ...],
-    places: Sequence[Any],
-    options: Mapping[str, Any],
+    places: Sequence[object],
+    options: Mapping[str, object],
     node: ast.AST,
 ) -> Value | None:
     """A call whose value there is another than ours, as the fixes of pasted code write it."""
@@ -348,7 +350,7 @@ def _by_rule(
     shapes: dict[str, Shape] = {}
     first: list[Value] = []
 
-    def told(each: Any) -> str:
+    def told(each: object) -> str:
         if isinstance(each, int | float | Scalar) and not isinstance(each, bool):
             return spelled(reader.number(each))
         if isinstance(each, Value | Data | Free):
@@ -368,7 +370,9 @@ def _by_rule(
     return None if formula is None else _formula_read(reader, formula, bound)
 
 
-def _formula(reader: State, name: str, places: Sequence[Any], options: Mapping[str, Any]) -> Value:
+def _formula(
+    reader: State, name: str, places: Sequence[object], options: Mapping[str, object]
+) -> Value:
     """A function that is a formula here: log1p is log(1 + x)."""
     parameters, formula = FORMULAS[name]
     if len(places) != len(parameters) or options:
@@ -389,10 +393,10 @@ def _formula_read(reader: State, formula: str, bound: Mapping[str, Value]) -> Va
 def _kept(
     reader: State,
     path: tuple[str, ...],
-    places: list[Any],
+    places: list[object],
     options: Names,
     node: ast.AST,
-) -> Any:
+) -> object:
     """A reduction that keeps the axis it goes over, with size 1."""
     value = reader.tensor(places[0])
     axis = options.get("axis", places[1] if len(places) > 1 else None)
@@ -418,7 +422,7 @@ _SCHEMES = {
 """PyTorch's ways to draw weights, by our words for them."""
 
 
-def _initialised(reader: State, value: Any, scheme: str) -> Any:
+def _initialised(reader: State, value: object, scheme: str) -> object:
     """Weights that the text draws again after they are made."""
     entry = reader.declaration(value) if isinstance(value, Value) else None
     if entry is not None:
@@ -428,7 +432,9 @@ def _initialised(reader: State, value: Any, scheme: str) -> Any:
     return value
 
 
-def _array(reader: State, name: str, places: Sequence[Any], options: Mapping[str, Any]) -> Any:
+def _array(
+    reader: State, name: str, places: Sequence[object], options: Mapping[str, object]
+) -> object:
     if not places:
         raise Unsaid(f"{name} of nothing")
     value = places[0]
@@ -449,7 +455,9 @@ def _array(reader: State, name: str, places: Sequence[Any], options: Mapping[str
     return value
 
 
-def _wrapped(reader: State, name: str, places: Sequence[Any], options: Mapping[str, Any]) -> Any:
+def _wrapped(
+    reader: State, name: str, places: Sequence[object], options: Mapping[str, object]
+) -> object:
     value = places[0]
     if name == "Variable":
         learned = options.get("requires_grad", options.get("trainable", True)) is not False
@@ -458,7 +466,7 @@ def _wrapped(reader: State, name: str, places: Sequence[Any], options: Mapping[s
 
 
 def _gradient(
-    reader: State, name: str, places: Sequence[Any], options: Mapping[str, Any]
+    reader: State, name: str, places: Sequence[object], options: Mapping[str, object]
 ) -> Gradient:
     if not places:
         raise Unsaid("a gradient of nothing")
@@ -471,10 +479,10 @@ def _gradient(
 def _built_in(
     reader: State,
     name: str,
-    places: list[Any],
-    options: Mapping[str, Any],
+    places: list[object],
+    options: Mapping[str, object],
     node: ast.AST,
-) -> Any:
+) -> object:
     match name:
         case "range":
             bounds = [reader.whole(each) for each in places]
@@ -495,10 +503,10 @@ def _built_in(
         case "enumerate":
             return list(enumerate(reader.rows(places[0], node)))
         case "list" | "tuple" | "reversed" | "sorted":
-            rows = reader.rows(places[0], node) if places else []
+            listed = reader.rows(places[0], node) if places else []
             if name == "sorted":
                 raise Unsaid("a list that is sorted", node)
-            made = rows[::-1] if name == "reversed" else rows
+            made = listed[::-1] if name == "reversed" else listed
             return tuple(made) if name == "tuple" else made
         case "float" | "int" if places:
             return _converted(places[0], node)
@@ -511,7 +519,7 @@ def _built_in(
         case "isinstance" | "any" | "all" | "bool" | "str" | "map":
             raise Unsaid(f"{name} of values", node)
         case "sum" if len(places) in (1, 2) and isinstance(places[0], list | tuple):
-            total: Any = places[1] if len(places) == 2 else 0
+            total: object = places[1] if len(places) == 2 else 0
             for each in places[0]:
                 total = reader.operate(ast.Add(), total, each)
             return total
@@ -519,8 +527,9 @@ def _built_in(
             places = list(places[0])
         case "pow":
             return reader.operate(ast.Pow(), places[0], places[1])
-    if all(isinstance(each, int | float) for each in places) and name in ("max", "min", "abs"):
+    numbers = [each for each in places if isinstance(each, int | float)]
+    if len(numbers) == len(places) and name in ("max", "min", "abs"):
         if name == "abs":
-            return abs(places[0])
-        return max(places) if name == "max" else min(places)
+            return abs(numbers[0])
+        return max(numbers) if name == "max" else min(numbers)
     return function(reader, ("np", name), places, options, node)

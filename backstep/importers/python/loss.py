@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import Any
 
 from backstep.errors import Diagnostic, PastedError, Span
 from backstep.graph.shape import spell
@@ -12,7 +11,7 @@ from backstep.importers.definition import Declared, Given, Imported, Role
 from backstep.importers.formulas import ATOM, Value, mark
 from backstep.importers.python.reading import Reader
 from backstep.importers.python.state import Failure
-from backstep.importers.python.values import Class, Free, Function, Layer, Unsaid
+from backstep.importers.python.values import Class, Free, Function, Instance, Layer, Unsaid
 from backstep.importers.roles import LEARNED, LOSS, SET, TARGET
 
 _ASIDE = re.compile(r"(?:^|_)(?:val|valid|validation|test|eval|dev)(?:_|$)", re.IGNORECASE)
@@ -150,24 +149,26 @@ def _call_last(reader: Reader, tree: ast.Module) -> None:
     named = [each for each in found if isinstance(each, Function) and LOSS.search(each.name)]
     if not found:
         return
-    called: Any = named[-1] if named else found[-1]
+    called = named[-1] if named else found[-1]
     node = called.node
     try:
         if isinstance(called, Class):
             start = called.methods.get("__init__")
             free = [] if start is None else _arguments(start)[1:]
-            called = reader.call(called, [Free(each, node.lineno) for each in free], {}, node)
+            made = reader.call(called, [Free(each, node.lineno) for each in free], {}, node)
+            if not isinstance(made, Instance):
+                return
             forward = next(
                 (
-                    called.of.methods[each]
+                    made.of.methods[each]
                     for each in ("loss", "forward", "__call__")
-                    if each in called.of.methods
+                    if each in made.of.methods
                 ),
                 None,
             )
             if forward is None:
                 return
-            called = Function(forward, called.of.scope, called)
+            called = Function(forward, made.of.scope, made)
         names = _arguments(called.node)[1 if called.owner is not None else 0 :]
         if called.owner is None and names[:1] == ["self"]:
             reader.scope.names["self"] = Free("self", node.lineno)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,8 +24,8 @@ _LARGEST_SEED = 2**31
 
 
 def call(
-    reader: State, path: tuple[str, ...], places: Sequence[Any], options: Mapping[str, Any]
-) -> Any:
+    reader: State, path: tuple[str, ...], places: Sequence[object], options: Mapping[str, object]
+) -> object:
     """What a function that draws gives; None for any other function."""
     name = path[-1]
     if name in _SEEDS:
@@ -49,7 +49,7 @@ def call(
     return made
 
 
-def _seed(reader: State, places: Sequence[Any]) -> None:
+def _seed(reader: State, places: Sequence[object]) -> None:
     if places and isinstance(places[0], int) and 0 <= places[0] < _LARGEST_SEED:
         reader.definition.seed = places[0]
 
@@ -58,8 +58,8 @@ def _drawn(
     reader: State,
     path: tuple[str, ...],
     name: str,
-    given: list[Any],
-    options: Mapping[str, Any],
+    given: list[object],
+    options: Mapping[str, object],
 ) -> Data:
     if name in _WHOLE:
         return _whole(reader, path, given, options)
@@ -91,7 +91,7 @@ def _of(name: str, numbers: tuple[float, float]) -> tuple[str, float, float]:
     return ("normal" if name in _NORMAL else "uniform", *numbers)
 
 
-def _numbers(reader: State, options: Mapping[str, Any], given: Sequence[Any]) -> list[float]:
+def _numbers(reader: State, options: Mapping[str, object], given: Sequence[object]) -> list[float]:
     """Mean and deviation, or the bounds."""
     first, second = 0.0, 1.0
     if given:
@@ -107,7 +107,7 @@ def _numbers(reader: State, options: Mapping[str, Any], given: Sequence[Any]) ->
 
 
 def _whole(
-    reader: State, path: tuple[str, ...], given: list[Any], options: Mapping[str, Any]
+    reader: State, path: tuple[str, ...], given: list[object], options: Mapping[str, object]
 ) -> Data:
     """Whole numbers, which the language does not draw: drawn here, by the text's seed."""
     size = options.get("size", options.get("shape"))

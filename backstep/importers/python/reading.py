@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from backstep.importers.formulas import Unwritable, Value
 from backstep.importers.python import arrays, libraries
@@ -153,18 +152,18 @@ class Reader(Calls):
             current = replace(current, name=None)
         self._store(node.target, self.operate(node.op, current, self.evaluate(node.value)), node)
 
-    def _known(self, target: ast.expr) -> Any:
+    def _known(self, target: ast.expr) -> object:
         try:
             return self.evaluate(target)
         except (Unsaid, Unwritable):
             return None
 
-    def _is_leaf(self, value: Any) -> bool:
+    def _is_leaf(self, value: object) -> bool:
         if isinstance(value, Data | Free | Scalar | int | float | list | dict | tuple):
             return True
         return isinstance(value, Value) and self.definition.declared(value) is not None
 
-    def _store(self, target: ast.expr, value: Any, node: ast.stmt) -> None:
+    def _store(self, target: ast.expr, value: object, node: ast.stmt) -> None:
         match target:
             case ast.Name(id=name):
                 self.scope.names[name] = self._named(name, value, node)
@@ -176,7 +175,7 @@ class Reader(Calls):
             case ast.Subscript(value=container, slice=key):
                 self._store_item(container, key, value, node)
 
-    def _store_attribute(self, owner: ast.expr, name: str, value: Any, node: ast.stmt) -> None:
+    def _store_attribute(self, owner: ast.expr, name: str, value: object, node: ast.stmt) -> None:
         try:
             found = self.evaluate(owner)
         except Unsaid:
@@ -188,7 +187,9 @@ class Reader(Calls):
         elif isinstance(found, Opaque) and isinstance(owner, ast.Name) and owner.id == "self":
             self.scope.names.setdefault(f"self.{name}", value)
 
-    def _store_item(self, container: ast.expr, key: ast.expr, value: Any, node: ast.stmt) -> None:
+    def _store_item(
+        self, container: ast.expr, key: ast.expr, value: object, node: ast.stmt
+    ) -> None:
         found = self.evaluate(container)
         if isinstance(found, dict):
             place = self._key(key)
@@ -208,7 +209,7 @@ class Reader(Calls):
         made = arrays.replaced(self, found, picked, value)
         self._store(_stored(container), made, node)
 
-    def _unpacked(self, value: Any, count: int, node: ast.stmt) -> Sequence[Any]:
+    def _unpacked(self, value: object, count: int, node: ast.stmt) -> Sequence[object]:
         if isinstance(value, Opaque | Keys):
             return [value] * count
         parts = self.rows(value, node)
@@ -355,7 +356,7 @@ def _path(module: str) -> tuple[str, ...]:
     return (_ALIASES.get(first, first), *rest)
 
 
-def _element(container: ast.expr, place: Any) -> str:
+def _element(container: ast.expr, place: object) -> str:
     """What an element of a dictionary is called: by its key, if that is a word."""
     return place if isinstance(place, str) else f"{last_name(container)}_{place}"
 

@@ -6,11 +6,10 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from backstep.graph.shape import Shape
 from backstep.importers.definition import Declared, Definition
-from backstep.importers.formulas import Value, spelled
+from backstep.importers.formulas import Numbers, Value, spelled
 from backstep.importers.python import arrays
 from backstep.importers.python.shapes import Guesses
 from backstep.importers.python.survey import Survey
@@ -66,10 +65,10 @@ class State(ABC):
         self.noted: list[tuple[str, ast.AST]] = []
         self.targets: set[int] = set()
         self.learned: set[int] = set()
-        self.numbers: dict[int, Any] = {}
+        self.numbers: dict[int, Numbers] = {}
         """The written numbers of entries that are arrays."""
         self.failures: list[Failure] = []
-        self.last: tuple[Any, ast.AST] | None = None
+        self.last: tuple[object, ast.AST] | None = None
         """The formula of the last line, if that is nothing else."""
         self.line = 0
         self.training = 0
@@ -77,30 +76,34 @@ class State(ABC):
         self.unwritten: set[ast.AST] = set()
         """Functions whose formula is not one of the language alone."""
         self._listed: dict[int, Data] = {}
-        self._kept: list[Any] = []
+        self._kept: list[object] = []
         self._calls = 0
         self._free: dict[str, Value] = {}
         self._layers = 0
 
     @abstractmethod
-    def evaluate(self, node: ast.expr) -> Any:
+    def evaluate(self, node: ast.expr) -> object:
         """What an expression stands for. Raises Unsaid or Unwritable."""
 
     @abstractmethod
-    def operate(self, op: ast.operator, left: Any, right: Any) -> Any:
+    def operate(self, op: ast.operator, left: object, right: object) -> object:
         """Two values and an operator. Raises Unsaid or Unwritable."""
 
     @abstractmethod
     def call(
-        self, function: Any, places: Sequence[Any], options: Mapping[str, Any], node: ast.AST
-    ) -> Any:
+        self,
+        function: object,
+        places: Sequence[object],
+        options: Mapping[str, object],
+        node: ast.AST,
+    ) -> object:
         """The value of a call. Raises Unsaid or Unwritable."""
 
     @abstractmethod
     def run_inside(self, body: Sequence[ast.stmt]) -> None:
         """Read the statements of a block."""
 
-    def tensor(self, value: Any, other: Value | None = None) -> Value:
+    def tensor(self, value: object, other: Value | None = None) -> Value:
         """A value as a formula; one whose shape is not told takes after `other`."""
         match value:
             case Value():
@@ -121,7 +124,7 @@ class State(ABC):
                 raise Unsaid(value.message, value.node)
         raise Unsaid("what is no number and no array stands in a formula")
 
-    def pair(self, left: Any, right: Any, *, product: bool = False) -> tuple[Value, Value]:
+    def pair(self, left: object, right: object, *, product: bool = False) -> tuple[Value, Value]:
         """Two values as formulas, of which one may tell the other's shape."""
         if isinstance(left, Free) and not isinstance(right, Free) and not product:
             second = self.tensor(right)
@@ -129,7 +132,7 @@ class State(ABC):
         first = self.tensor(left)
         return first, self.tensor(right, None if product else first)
 
-    def number(self, value: Any) -> int | float:
+    def number(self, value: object) -> int | float:
         """A value as a number that the text writes. Raises Unsaid."""
         if isinstance(value, Scalar):
             return value.number
@@ -139,7 +142,7 @@ class State(ABC):
             return value.literal
         raise Unsaid("a number that is computed stands where one must be written")
 
-    def whole(self, value: Any) -> int:
+    def whole(self, value: object) -> int:
         """A value as a whole number that the text writes. Raises Unsaid."""
         number = self.number(value)
         if isinstance(number, float) and number.is_integer():
@@ -148,7 +151,7 @@ class State(ABC):
             raise Unsaid("a whole number is needed")
         return number
 
-    def rows(self, value: Any, node: ast.AST) -> list[Any]:
+    def rows(self, value: object, node: ast.AST) -> list[object]:
         """What is met one by one where a value is looped over or unpacked."""
         match value:
             case list() | tuple():
@@ -194,7 +197,7 @@ class State(ABC):
         data.leaf = made
         return made
 
-    def _stacked(self, values: list[Any] | tuple[Any, ...]) -> Value:
+    def _stacked(self, values: list[object] | tuple[object, ...]) -> Value:
         known = self._listed.get(id(values))
         if known is not None:
             return self._declared(known)
@@ -225,7 +228,7 @@ class State(ABC):
         self._layers += 1
         return str(self._layers)
 
-    def learn(self, value: Any) -> None:
+    def learn(self, value: object) -> None:
         """Note that the text learns a value."""
         self._learn(value)
 
@@ -233,7 +236,7 @@ class State(ABC):
         """Whether a method without a library's name is PyTorch's."""
         return self.survey.torch
 
-    def _learn(self, value: Any) -> None:
+    def _learn(self, value: object) -> None:
         """Note that the text changes a value to train it."""
         match value:
             case Data():
@@ -278,7 +281,7 @@ class State(ABC):
         self.given.append((name, made, node))
         return made
 
-    def _named(self, name: str, value: Any, node: ast.stmt) -> Any:
+    def _named(self, name: str, value: object, node: ast.stmt) -> object:
         """What a name stands for from here on: a formula is given the name."""
         match value:
             case Data():
@@ -312,7 +315,7 @@ class State(ABC):
                     value[key] = self._named(str(key), each, node) if _nameable(each) else each
         return value
 
-    def _name_list(self, name: str, value: Any, node: ast.stmt) -> None:
+    def _name_list(self, name: str, value: Sequence[object], node: ast.stmt) -> None:
         for place, each in enumerate(value):
             if isinstance(each, Data) and each.name is None:
                 each.name = f"{name}_{place}"
@@ -326,7 +329,7 @@ class State(ABC):
             self._listed[id(value)] = data
             self._kept.append(value)
 
-    def differentiate(self, value: Any, node: ast.AST) -> None:
+    def differentiate(self, value: object, node: ast.AST) -> None:
         """Note that the text asks for the gradient of a value."""
         if isinstance(value, Free):
             for failure in self.failures:
@@ -335,5 +338,5 @@ class State(ABC):
         self.sent_back.append((self.tensor(value), node))
 
 
-def _nameable(value: Any) -> bool:
+def _nameable(value: object) -> bool:
     return isinstance(value, Data | Layer | list | tuple | dict)

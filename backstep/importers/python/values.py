@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from backstep.graph.shape import Shape
-from backstep.importers.formulas import Value
+from backstep.importers.formulas import Numbers, Value
 
-Names = MutableMapping[str, Any]
+Names = MutableMapping[str, object]
 """What names stand for: those of a scope, of arguments, of an object."""
 
 
@@ -50,7 +49,7 @@ class Data:
     shape: Shape
     value: str | None = None
     """Its value as a constant expression of the language."""
-    numbers: Any = None
+    numbers: Numbers | None = None
     """Its numbers in nested lists, where they are written."""
     draw: tuple[str, float, float] | None = None
     """normal by mean and deviation, or uniform by its bounds."""
@@ -100,7 +99,7 @@ class Scope:
     names: Names = field(default_factory=dict)
     outer: Scope | None = None
 
-    def find(self, name: str) -> Any:
+    def find(self, name: str) -> object:
         """What a name stands for. Raises KeyError."""
         here: Scope | None = self
         while here is not None:
@@ -148,8 +147,8 @@ class Layer:
     """A module of a library, such as nn.Linear(2, 3), or several in a row."""
 
     kind: str
-    places: tuple[Any, ...]
-    options: Mapping[str, Any]
+    places: tuple[object, ...]
+    options: Mapping[str, object]
     path: tuple[str, ...] = ()
     name: str | None = None
     parameters: dict[str, Value] = field(default_factory=dict)
@@ -161,7 +160,7 @@ class Layer:
 class Method:
     """A method of a value, before it is called."""
 
-    of: Any
+    of: object
     name: str
 
 
@@ -169,7 +168,7 @@ class Method:
 class Gradient:
     """`grad(f)`: the function whose value is differentiated, and by which arguments."""
 
-    function: Any
+    function: object
     by: tuple[int, ...]
     with_value: bool
     more: bool = False
