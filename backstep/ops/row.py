@@ -14,6 +14,8 @@ from backstep.graph.shape import Shape, ShapeError, broadcast, spell
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Objects = NDArray[np.object_]
+"""An array of what NumPy has no numbers for: SymPy's expressions, exact numbers, scalars."""
 Contribution = Node | None
 
 # How tightly a notation binds, loosest first, as the language reads it.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import cache
-from typing import Any
+from typing import TypeAlias
 
 import sympy
 
@@ -28,7 +28,7 @@ from backstep.ops.symbolic_roles import (
 from backstep.symbolic.functions import Params, is_condition, named_function, reduced, slope_of_one
 from backstep.symbolic.masks import Masks
 from backstep.symbolic.network import Mask, Network
-from backstep.symbolic.scalars import Scalar
+from backstep.symbolic.scalars import Input, Scalar
 from backstep.symbolic.tidy import Tidy, both
 from backstep.symbolic.values import CHOICES, CONDITIONS, Values, as_numbers, form
 
@@ -38,6 +38,10 @@ _FAR = 4
 """In units of the limit of one formula, the size from which no cancelling makes it short enough."""
 _SHORT = 40
 """The size, in operations, up to which a derivative by the backward direction is good enough."""
+
+
+Derivative: TypeAlias = sympy.Expr | int
+"""A derivative; far past the limit, only the number of its operations."""
 
 
 class ChainRule:
@@ -52,9 +56,9 @@ class ChainRule:
         self._masks = masks
         self._tidy = Tidy(values.order)
         self._stops = Masks(values)
-        self._slopes: dict[tuple[int, int], Any] = {}
+        self._slopes: dict[tuple[int, int], sympy.Expr] = {}
 
-    def derivatives(self, loss: Any, targets: Collection[int]) -> dict[int, Any]:
+    def derivatives(self, loss: Input, targets: Collection[int]) -> dict[int, Derivative]:
         """By target the derivative of the loss, in symbols for values.
 
         If it is far past the limit, only the number of its operations, as a Python int.
@@ -63,7 +67,7 @@ class ChainRule:
         if not isinstance(loss, Scalar):
             return found
         order, depends = self._readers(loss, found)
-        sent: dict[int, list[tuple[int, Any]]] = {loss.number: [(0, sympy.Integer(1))]}
+        sent: dict[int, list[tuple[int, Derivative]]] = {loss.number: [(0, sympy.Integer(1))]}
         for rank, scalar in zip(range(len(order), 0, -1), reversed(order), strict=True):
             heed()
             arrived = sent.pop(scalar.number, None)
@@ -84,14 +88,14 @@ class ChainRule:
             self._shorten(loss, found)
         return found
 
-    def _joined(self, parts: list[Any]) -> Any:
+    def _joined(self, parts: list[Derivative]) -> Derivative:
         if not any(isinstance(part, int) for part in parts):
             total = self._tidy.joined(parts)
             count = self._values.counted(total)
             return total if count <= _FAR * LIMITS.formula_operations else count
         return sum(part if isinstance(part, int) else self._values.counted(part) for part in parts)
 
-    def _shorten(self, loss: Scalar, found: dict[int, Any]) -> None:
+    def _shorten(self, loss: Scalar, found: dict[int, Derivative]) -> None:
         """Replace derivatives by those of the forward direction if these are much shorter."""
         for number, formula in found.items():
             backward = self.counted(formula)
@@ -101,13 +105,13 @@ class ChainRule:
             if 5 * self.counted(forward) < 4 * backward:
                 found[number] = forward
 
-    def counted(self, derivative: Any) -> int:
+    def counted(self, derivative: Derivative) -> int:
         """The operations of a derivative."""
         return derivative if isinstance(derivative, int) else self._values.counted(derivative)
 
-    def _forward(self, loss: Scalar, target: int) -> Any:
+    def _forward(self, loss: Scalar, target: int) -> Derivative:
         """The derivative in the forward direction: shorter if many paths meet before the loss."""
-        moved: dict[int, Any] = {}
+        moved: dict[int, Derivative] = {}
         order, depends = self._readers(loss, [target])
         for scalar in order:
             heed()
@@ -156,7 +160,9 @@ class ChainRule:
         mask = self._masks[node]
         return mask if isinstance(mask, bool) else bool(mask.flat[place])
 
-    def _sent(self, total: Any, scalar: Scalar, place: int, forward: bool = False) -> Any:
+    def _sent(
+        self, total: Derivative, scalar: Scalar, place: int, forward: bool = False
+    ) -> Derivative:
         if isinstance(total, int):
             return total
         if scalar.op in CHOICES:
@@ -172,7 +178,9 @@ class ChainRule:
         masked, other = (slope, total) if forward else (total, slope)
         return self._met(masked, other, forward, chosen=False)
 
-    def _met(self, masked: Any, other: Any, forward: bool, chosen: bool) -> Any:
+    def _met(
+        self, masked: sympy.Expr, other: sympy.Expr, forward: bool, chosen: bool
+    ) -> sympy.Expr:
         """The product of the two inside a choice, with whatever masks stand in its branches around
         it; `chosen`: the first is a branch that a mask was made to."""
         if both(masked):
@@ -187,14 +195,14 @@ class ChainRule:
         parts = (other, masked) if forward and not chosen else (masked, other)
         return self._tidy.cancelled(*parts, forward)
 
-    def _slope(self, scalar: Scalar, place: int) -> Any:
+    def _slope(self, scalar: Scalar, place: int) -> sympy.Expr:
         """The local derivative with respect to one input, in symbols for values."""
         key = (scalar.number, place)
         if key not in self._slopes:
             self._slopes[key] = self._derived(scalar, place)
         return self._slopes[key]
 
-    def _derived(self, scalar: Scalar, place: int) -> Any:
+    def _derived(self, scalar: Scalar, place: int) -> sympy.Expr:
         if scalar.op in (IDENTITY, ADD):
             return sympy.Integer(1)
         if scalar.op in (SUBTRACT, NEGATE):
@@ -230,7 +238,9 @@ class ChainRule:
         return slope.xreplace({value: own, **dict(zip(places, views, strict=True))})
 
 
-def _slope_of_power(own: Any, base: Any, exponent: Any, place: int) -> Any:
+def _slope_of_power(
+    own: sympy.Expr, base: sympy.Expr, exponent: sympy.Expr, place: int
+) -> sympy.Expr:
     """SymPy's own, except for a base of 0 (x·aˣ/a and aˣ·log a are undefined there)."""
     choice = named_function(TABLE[WHERE])
     if place == 0:
@@ -244,14 +254,14 @@ def _slope_of_power(own: Any, base: Any, exponent: Any, place: int) -> Any:
     return choice(sympy.Eq(base, 0) & (exponent >= 0), sympy.Integer(0), slope)
 
 
-def _rank(arrived: tuple[int, Any]) -> int:
+def _rank(arrived: tuple[int, Derivative]) -> int:
     return arrived[0]
 
 
 @cache
 def _template(
-    op: str, params: Params, given: tuple[Any, ...], place: int, at: Any
-) -> tuple[Any, Any, tuple[Any, ...]]:
+    op: str, params: Params, given: tuple[sympy.Expr | None, ...], place: int, at: int | None
+) -> tuple[sympy.Expr, sympy.Symbol, tuple[sympy.Symbol, ...]]:
     """A local derivative, the symbol of the own value in it, and those of the inputs."""
     places = sympy.symbols(f"z:{len(given)}", seq=True)
     inputs = [

@@ -6,8 +6,8 @@ Uses the table's forward column alone, so that it is a second derivation beside 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import sympy
@@ -19,7 +19,7 @@ from backstep.errors import FormulaTooLarge
 from backstep.graph.node import Literal
 from backstep.lang.compile.definition import Definition
 from backstep.limits import LIMITS
-from backstep.ops.row import Array
+from backstep.ops.row import Array, Objects
 from backstep.ops.values import INFINITY_LITERAL
 from backstep.symbolic.bounds import admit_breadth, admit_counted
 from backstep.symbolic.chain import ChainRule
@@ -35,9 +35,10 @@ _COUNTED = 40_000
 """Scalars of a network past which sizes are counted a tensor at a time."""
 
 
-def as_written() -> Any:
+def as_written() -> AbstractContextManager[None]:
     """A context in which SymPy leaves 2·(x + y) unexpanded; printing needs it too."""
-    return distribute(False)
+    found: AbstractContextManager[None] = distribute(False)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +48,18 @@ class Closed:
     `gradients` holds, for each target's name, an object array: of the node's shape, or one element.
     """
 
-    loss: Any
+    loss: sympy.Expr | None
     """None if it is too large and its derivatives are not."""
-    gradients: Mapping[str, Any]
+    gradients: Mapping[str, Objects]
     symbols: Mapping[str, Symbol]
-    leaves: Mapping[int, Any]
+    leaves: Mapping[int, Objects]
     order: Order
     """The order in which products and sums are written."""
     refused: Mapping[str, FormulaTooLarge]
     """By target's name, why it has no gradient here."""
 
 
-def _written(literal: Literal) -> Any:
+def _written(literal: Literal) -> sympy.Expr:
     if literal.symbol == "pi":
         return sympy.pi
     if literal.symbol == INFINITY_LITERAL.symbol:
@@ -97,7 +98,7 @@ def derive(
             chain = ChainRule(network, values, masks)
             loss = network.element(definition.loss, ())
             numbers = {
-                target.name: [network.element(target.node, at).number for at in target.places]
+                target.name: [network.scalar(target.node, at).number for at in target.places]
                 for target in kept
             }
             size_of_loss = values.size(loss)

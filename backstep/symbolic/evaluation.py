@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import sympy
@@ -15,7 +14,7 @@ from mpmath.libmp import NoConvergence
 
 from backstep.clock import OutOfTime, heed
 from backstep.lang.compile.definition import Definition
-from backstep.ops.row import Array
+from backstep.ops.row import Array, Objects
 from backstep.symbolic.engine import Closed
 from backstep.symbolic.functions import Named
 from backstep.symbolic.targets import Places
@@ -45,9 +44,9 @@ class Evaluated:
 class _Values:
     """The numbers for symbols, and the parts of formulas that are evaluated."""
 
-    at: dict[Any, Any]
+    at: dict[sympy.Symbol, sympy.Expr]
     masked: bool
-    known: dict[Any, Any] = field(default_factory=dict)
+    known: dict[sympy.Basic, sympy.Basic] = field(default_factory=dict)
 
 
 def evaluate(
@@ -63,7 +62,7 @@ def evaluate(
     `masked`: edges are as in the numeric engine. A factor of 0 gives 0, whatever it meets, as in
     0·log 0; 1/0 is +∞ and log 0 is −∞, where SymPy has an infinity without a sign.
     """
-    at: dict[Any, Any] = {}
+    at: dict[sympy.Symbol, sympy.Expr] = {}
     for leaf in definition.leaves:
         symbols = closed.leaves.get(leaf.node.id)
         if symbols is not None:
@@ -78,7 +77,7 @@ def evaluate(
     return {name: _evaluated(formulas, values) for name, formulas in found.items()}
 
 
-def _evaluated(formulas: Any, at: _Values) -> Evaluated:
+def _evaluated(formulas: Objects, at: _Values) -> Evaluated:
     values = np.full(formulas.shape, np.nan)
     beyond = np.zeros(formulas.shape, dtype=bool)
     for place in np.ndindex(*formulas.shape):
@@ -89,7 +88,7 @@ def _evaluated(formulas: Any, at: _Values) -> Evaluated:
     return Evaluated(values, beyond)
 
 
-def _number(formula: Any, at: _Values) -> float:
+def _number(formula: sympy.Basic, at: _Values) -> float:
     try:
         value = _put(formula, at).evalf(_SHOWN)
         return float(value) if value.is_extended_real else float("nan")
@@ -98,7 +97,7 @@ def _number(formula: Any, at: _Values) -> float:
         return float("nan")
 
 
-def _put(formula: Any, values: _Values) -> Any:
+def _put(formula: sympy.Basic, values: _Values) -> sympy.Basic:
     """The formula with numbers for symbols, from the inside out.
 
     Every part is a number of so many digits before it is read, so that a choice is made at once,
@@ -118,7 +117,7 @@ def _put(formula: Any, values: _Values) -> Any:
     return found
 
 
-def _applied(formula: Any, parts: list[Any], values: _Values) -> Any:
+def _applied(formula: sympy.Basic, parts: list[sympy.Basic], values: _Values) -> sympy.Basic:
     if isinstance(formula, Named):
         if not formula.row.elementwise and all(map(_is_real, parts)):
             # SymPy compares each of many numbers with each.
@@ -133,7 +132,7 @@ def _applied(formula: Any, parts: list[Any], values: _Values) -> Any:
     return made
 
 
-def _figure(value: Any) -> Any:
+def _figure(value: sympy.Basic) -> sympy.Basic:
     """An evaluated number; anything else, a condition, unchanged.
 
     Only interval bounds, as for the sine of infinity, are NaN.
@@ -146,11 +145,11 @@ def _figure(value: Any) -> Any:
     return sympy.nan if figure.is_extended_real is False else figure
 
 
-def _is_real(part: Any) -> bool:
+def _is_real(part: sympy.Basic) -> bool:
     return bool(part.is_Float or part.is_Rational)
 
 
-def _admit(part: Any) -> None:
+def _admit(part: sympy.Basic) -> None:
     """Raises OverflowError if a function of this would have too many digits."""
     if not part.is_number or not part.is_comparable:
         return

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any
 
 import sympy
 
@@ -66,9 +65,9 @@ class ClosedFormulas:
     def __init__(self, symbols: Mapping[str, Symbol], order: Order) -> None:
         self._symbols = symbols
         self._order = order
-        self._done: dict[Any, Formula] = {}
+        self._done: dict[sympy.Basic, Formula] = {}
 
-    def of(self, formula: Any) -> Formula:
+    def of(self, formula: sympy.Basic) -> Formula:
         """The tree. Raises RecursionError if it is nested deeper than Python's stack."""
         found = self._done.get(formula)
         if found is None:
@@ -76,7 +75,7 @@ class ClosedFormulas:
             found = self._done[formula] = self._made(formula)
         return found
 
-    def _made(self, formula: Any) -> Formula:
+    def _made(self, formula: sympy.Basic) -> Formula:
         if formula.is_Symbol:
             return self._symbols[formula.name].formula
         if formula in _CONSTANTS:
@@ -94,7 +93,7 @@ class ClosedFormulas:
             return self._power(formula.base, formula.exp)
         return self._function(formula)
 
-    def _term(self, term: Any) -> Formula:
+    def _term(self, term: sympy.Expr) -> Formula:
         """A term with its sign in front of it."""
         coefficient = term.as_coeff_Mul()[0]
         if not (term.is_Mul or is_negative(term)):
@@ -102,7 +101,7 @@ class ClosedFormulas:
         found = self._product(abs(coefficient), self._order.written(term))
         return Neg(found) if is_negative(term) else found
 
-    def _product(self, size: Any, factors: Iterable[Any]) -> Formula:
+    def _product(self, size: sympy.Expr, factors: Iterable[sympy.Expr]) -> Formula:
         """A nonnegative number times factors: a fraction if one of them is below the bar."""
         above, below = fraction(factors)
         over, under = (size.p, size.q) if size.is_Rational else (size, 1)
@@ -116,11 +115,11 @@ class ClosedFormulas:
             return multiply(number(Fraction(over, under)), *rest)
         return multiply(divide(self._row(over, constants), number(under)), *rest)
 
-    def _row(self, size: Any, factors: list[Any]) -> Formula:
+    def _row(self, size: sympy.Expr, factors: list[sympy.Expr]) -> Formula:
         in_front = [] if size == 1 and factors else [self.of(sympy.S.One * size)]
         return multiply(*in_front, *map(self.of, factors))
 
-    def _power(self, base: Any, exponent: Any) -> Formula:
+    def _power(self, base: sympy.Expr, exponent: sympy.Expr) -> Formula:
         if exponent.is_Rational and exponent.is_negative:
             return divide(ONE, self._power(base, -exponent))
         if exponent == 1:
@@ -129,7 +128,7 @@ class ClosedFormulas:
             return applied("sqrt", self.of(base))
         return Pow(self.of(base), self.of(exponent))
 
-    def _function(self, formula: Any) -> Formula:
+    def _function(self, formula: sympy.Basic) -> Formula:
         if isinstance(formula, Named):
             return self._named(formula)
         if isinstance(formula, sympy.Piecewise):
@@ -157,10 +156,10 @@ class ClosedFormulas:
             return Call(row.name, tuple(map(self.of, args)))
         return applied(row.name, *map(self.of, args), **dict(formula.params))
 
-    def _condition(self, when: Any) -> Formula | None:
+    def _condition(self, when: sympy.logic.boolalg.Boolean) -> Formula | None:
         return None if when == True else self._compared(when)  # noqa: E712
 
-    def _compared(self, when: Any) -> Formula:
+    def _compared(self, when: sympy.logic.boolalg.Boolean) -> Formula:
         if when.is_Symbol:
             return self.of(when)
         if isinstance(when, sympy.ITE):
@@ -178,7 +177,7 @@ def _choice(rows: Iterable[tuple[Formula, Formula | None]]) -> Formula:
     return Cases(tuple(rows))
 
 
-def fraction(factors: Iterable[Any]) -> tuple[list[Any], list[Any]]:
+def fraction(factors: Iterable[sympy.Expr]) -> tuple[list[sympy.Expr], list[sympy.Expr]]:
     """The factors above a fraction's bar, and those below it."""
     above, below = [], []
     for factor in factors:

@@ -6,7 +6,7 @@ name, a choice is never multiplied out over its branches.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -26,7 +26,7 @@ class Named(sympy.Function):  # type: ignore[misc]
     params: Params
     is_commutative = True  # SymPy asks the inputs, and a condition has no answer
 
-    def fdiff(self, argindex: int = 1) -> Any:
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
         """The derivative with respect to one argument, tidy."""
         if self.row.elementwise:
             return _slope(self.row.name, self.params, argindex)(self.args)
@@ -35,7 +35,7 @@ class Named(sympy.Function):  # type: ignore[misc]
         others = self.args[: argindex - 1] + self.args[argindex:]
         return slope_of_one(self.row.name, chosen, reduced(type(self), others))
 
-    def _eval_derivative(self, symbol: Any) -> Any:
+    def _eval_derivative(self, symbol: sympy.Symbol) -> sympy.Expr:
         """The chain rule; for a choice, the same choice between its branches' derivatives."""
         if not any(is_condition(part) for part in self.args):
             return super()._eval_derivative(symbol)
@@ -44,7 +44,7 @@ class Named(sympy.Function):  # type: ignore[misc]
         return sympy.Integer(0) if flat else self.func(*parts)
 
     @classmethod
-    def written_out(cls, *inputs: Any) -> Any:
+    def written_out(cls, *inputs: sympy.Basic) -> sympy.Expr:
         """The same in SymPy's own functions."""
         assert cls.row.sympy is not None
         if cls.row.elementwise:
@@ -61,40 +61,42 @@ class Share(sympy.Function):  # type: ignore[misc]
     is_real = True
 
     @classmethod
-    def eval(cls, chosen: Any, *others: Any) -> Any:
+    def eval(cls, chosen: sympy.Expr, *others: sympy.Expr) -> sympy.Expr | None:
         """A number of numbers."""
         if chosen.is_number and all(each.is_number for each in others):
             return sympy.Rational(1, 1 + sum(each == chosen for each in others))
         return None
 
-    def _eval_derivative(self, symbol: Any) -> Any:
+    def _eval_derivative(self, symbol: sympy.Symbol) -> sympy.Expr:
         return sympy.Integer(0)
 
 
-def is_condition(part: Any) -> bool:
+def is_condition(part: sympy.Basic) -> bool:
     """Whether it is true or false, and so has no derivative."""
     return isinstance(part, sympy.logic.boolalg.Boolean) and not part.is_Symbol
 
 
-def named_function(row: Row, params: Mapping[str, Any] | None = None) -> Any:
+def named_function(row: Row, params: Mapping[str, Any] | None = None) -> type[Named]:
     """The SymPy function that stands for a row."""
     return _class_for(row.name, tuple(sorted((params or {}).items())))
 
 
 @cache
-def _class_for(name: str, params: Params) -> Any:
+def _class_for(name: str, params: Params) -> type[Named]:
     row = TABLE[name]
     inputs = row.arity[0] if row.elementwise else None
     return type(f"Named_{name}", (Named,), {"row": row, "params": params, "nargs": inputs})
 
 
-def reduced(function: Any, elements: Any) -> Any:
+def reduced(function: type[Named], elements: Sequence[sympy.Expr]) -> sympy.Expr:
     """A named reduction of elements; that of a single one is the element."""
     return function(*elements) if len(elements) > 1 else elements[0]
 
 
 @cache
-def _slope(name: str, params: Params, argindex: int) -> Callable[[tuple[Any, ...]], Any]:
+def _slope(
+    name: str, params: Params, argindex: int
+) -> Callable[[tuple[sympy.Basic, ...]], sympy.Expr]:
     """A derivative of a named row, in named functions if it is one of them."""
     row = TABLE[name]
     if row.zero_derivative:
@@ -115,7 +117,7 @@ def _slope(name: str, params: Params, argindex: int) -> Callable[[tuple[Any, ...
     return lambda inputs: derived.xreplace(dict(zip(symbols, inputs, strict=True)))
 
 
-def slope_of_one(name: str, chosen: Any, others: Any) -> Any:
+def slope_of_one(name: str, chosen: sympy.Expr, others: sympy.Expr) -> sympy.Expr:
     """The derivative of a named reduction by one element; `others` is the reduction of the rest."""
     first, second, slope = _slope_of_two(name)
     several = isinstance(others, Named) and not others.row.elementwise and others.row.name == name
@@ -123,7 +125,9 @@ def slope_of_one(name: str, chosen: Any, others: Any) -> Any:
     return _standing(slope, {first: chosen, second: others}, share)
 
 
-def _standing(formula: Any, put: Mapping[Any, Any], share: Any) -> Any:
+def _standing(
+    formula: sympy.Expr, put: Mapping[sympy.Expr, sympy.Expr], share: sympy.Expr
+) -> sympy.Expr:
     """The formula after substitution; steps stay, since SymPy would look for signs in all parts.
 
     `share` is their value where their input is 0.
@@ -139,13 +143,13 @@ def _standing(formula: Any, put: Mapping[Any, Any], share: Any) -> Any:
 
 
 @cache
-def _slope_of_two(name: str) -> tuple[Any, Any, Any]:
+def _slope_of_two(name: str) -> tuple[sympy.Symbol, sympy.Symbol, sympy.Expr]:
     """Two symbols, and the derivative of a named reduction of the two with respect to the first."""
     first, second = sympy.symbols("z:2")
     return first, second, sympy.diff(_class_for(name, ()).written_out(first, second), first)
 
 
-def _times_known(name: str, form: Any, z: Any) -> Any:
+def _times_known(name: str, form: sympy.Expr, z: sympy.Symbol) -> sympy.Expr:
     """z·σ(z) for a form that is its input times another named row's; else the form itself."""
     with distribute(True):
         factor = sympy.expand(form / z)
@@ -155,7 +159,7 @@ def _times_known(name: str, form: Any, z: Any) -> Any:
     return form if other is None or other.name == name else z * named_function(other)(z)
 
 
-def _known(derived: Any, z: Any) -> Row | None:
+def _known(derived: sympy.Expr, z: sympy.Symbol) -> Row | None:
     """The named row whose form a derivative is."""
     for row in TABLE.values():
         if row.named and row.arity == (1, 1) and not row.samples[0].params:
@@ -165,7 +169,7 @@ def _known(derived: Any, z: Any) -> Row | None:
     return None
 
 
-def _same(form: Any, derived: Any, z: Any) -> bool:
+def _same(form: sympy.Expr, derived: sympy.Expr, z: sympy.Symbol) -> bool:
     """Whether two smooth formulas in one symbol are equal: proved, after a numerical test."""
     if form == derived:
         return True
@@ -178,7 +182,9 @@ def _same(form: Any, derived: Any, z: Any) -> bool:
         return bool(sympy.simplify(form - derived) == 0)
 
 
-def _by_own_value(form: Any, derived: Any, z: Any) -> tuple[Any, Any] | None:
+def _by_own_value(
+    form: sympy.Expr, derived: sympy.Expr, z: sympy.Symbol
+) -> tuple[sympy.Symbol, sympy.Expr] | None:
     """The derivative in terms of the function's own value, as s(1 − s) of the sigmoid."""
     value, power = sympy.Symbol("value"), sympy.exp(-z)
     inner = form.xreplace({power: sympy.Symbol("power")})

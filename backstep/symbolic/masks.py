@@ -6,8 +6,6 @@ such rule: 0 times an undefined value is undefined.
 
 from __future__ import annotations
 
-from typing import Any
-
 import sympy
 
 from backstep.ops import TABLE
@@ -26,9 +24,9 @@ class Masks:
     def __init__(self, values: Values) -> None:
         self._values = values
         self._fails: dict[int, bool] = {}
-        self._looked: dict[Any, bool] = {}
+        self._looked: dict[sympy.Basic, bool] = {}
 
-    def around(self, masked: Any, other: Any) -> Any | None:
+    def around(self, masked: sympy.Expr, other: sympy.Expr) -> sympy.Expr | None:
         """A choice of the first formula by its masks, to be multiplied inside its branches.
 
         None if the product is safe unchanged: there is no mask, or nothing that it must stop.
@@ -48,7 +46,7 @@ class Masks:
                 choice = named_function(TABLE[WHERE])(holds, branch, choice)
         return choice
 
-    def _pieces(self, factor: Any) -> tuple[tuple[Any, Any], ...]:
+    def _pieces(self, factor: sympy.Expr) -> tuple[tuple[sympy.Expr, sympy.Basic], ...]:
         """The values of a factor that is 0 on a side, with their conditions; else empty."""
         scalar = self._values.meant(factor) if factor.is_Symbol else None
         if scalar is not None and (scalar.op in SWITCHES or scalar.op == WHERE):
@@ -56,14 +54,14 @@ class Masks:
             factor = self._values.formed(scalar, inputs)
         return _pieces(factor)
 
-    def _may_fail(self, formula: Any) -> bool:
+    def _may_fail(self, formula: sympy.Basic) -> bool:
         """Whether it may be infinite or undefined although the leaves are finite."""
         known = self._looked.get(formula)
         if known is None:
             known = self._looked[formula] = self._look(formula)
         return known
 
-    def _look(self, formula: Any) -> bool:
+    def _look(self, formula: sympy.Basic) -> bool:
         if formula in _ENDLESS or isinstance(formula, sympy.log | sympy.exp):
             return True
         if formula.is_Symbol:
@@ -89,7 +87,7 @@ class Masks:
         return self._fails[scalar.number]
 
 
-def _pieces(factor: Any) -> tuple[tuple[Any, Any], ...]:
+def _pieces(factor: sympy.Expr) -> tuple[tuple[sympy.Expr, sympy.Basic], ...]:
     """The same for what is no symbol."""
     if isinstance(factor, sympy.Heaviside):
         at, tied = factor.args

@@ -9,7 +9,6 @@ import keyword
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 import sympy
@@ -17,6 +16,7 @@ import sympy
 from backstep.formula.tree import Sym
 from backstep.graph.shape import size
 from backstep.lang.compile.definition import Leaf
+from backstep.ops.row import Objects
 from backstep.symbolic.targets import Place, Places
 
 # SymPy sorts a product's factors by name: λ w x reads as a lecture writes it.
@@ -50,7 +50,7 @@ class Numbered:
             self._starts[leaf.node.id] = before, leaf.node.shape
             before += size(leaf.node.shape)
 
-    def __call__(self, node: int, at: Place) -> Any:
+    def __call__(self, node: int, at: Place) -> sympy.Symbol:
         """The symbol of the element of the leaf with this id."""
         self.used.setdefault(node, set()).add(at)
         start, shape = self._starts[node]
@@ -60,12 +60,12 @@ class Numbered:
 
 def symbols_for(
     leaves: Iterable[Leaf], only: Mapping[int, Collection[Place]] | None = None
-) -> tuple[dict[int, Any], Mapping[str, Symbol]]:
+) -> tuple[dict[int, Objects], Mapping[str, Symbol]]:
     """For each leaf's node id its array of SymPy symbols, and what each generated name means.
 
     `only` holds, by node id, the elements that are wanted; the others are None.
     """
-    arrays: dict[int, Any] = {}
+    arrays: dict[int, Objects] = {}
     meanings: dict[str, Symbol] = {}
     spelled: set[str] = set()
     numbered = Numbered(leaves)

@@ -5,16 +5,18 @@ Only what is read is built: one element of a large network costs its own cone.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
+import sympy
+from numpy.typing import NDArray
 
 from backstep.clock import heed
-from backstep.graph.node import Literal, Node
+from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import Shape, size
 from backstep.ops import TABLE
-from backstep.ops.row import Array
+from backstep.ops.row import Array, Objects
 from backstep.ops.symbolic_roles import IDENTITY
 from backstep.symbolic.scalars import Count, Input, Made, Scalar, taken_over
 from backstep.symbolic.size import terms_of
@@ -22,7 +24,8 @@ from backstep.symbolic.targets import Place
 
 _CHEAP = 20
 """How many scalars are built in the time that one is differentiated."""
-Mask = bool | Any
+Indices: TypeAlias = NDArray[np.intp]
+Mask = bool | NDArray[np.bool_]
 """Which elements depend on something: all or none, or an array of truth values."""
 
 
@@ -38,7 +41,7 @@ class Network:
         self,
         nodes: Sequence[Node],
         labels: Mapping[int, Array],
-        literal: Any,
+        literal: Callable[[Literal], sympy.Expr],
         apart: Collection[int] = (),
         classes: Mapping[int, Array] | None = None,
     ) -> None:
@@ -50,14 +53,20 @@ class Network:
         self._classes = classes or {}
         self._made: dict[int, list[Input]] = {}
         self._split: dict[int, list[Input]] = {}
-        self._maps: dict[int, tuple[list[Any], Any]] = {}
-        self._whole: dict[int, Any] = {}
+        self._maps: dict[int, tuple[list[Operand], Indices]] = {}
+        self._whole: dict[int, Objects] = {}
         self._slices: dict[tuple[int, int], tuple[Input, ...]] = {}
-        self._spread: dict[tuple[Shape, Shape], Any] = {}
+        self._spread: dict[tuple[Shape, Shape], Indices] = {}
 
     def element(self, node: Node, at: Place) -> Input:
         """The element at an index: a scalar, or a number if the text has one there."""
         return self._element(node, int(np.ravel_multi_index(at, node.shape)) if at else 0)
+
+    def scalar(self, node: Node, at: Place) -> Scalar:
+        """The element at an index of a node that is kept apart."""
+        found = self.element(node, at)
+        assert isinstance(found, Scalar)
+        return found
 
     def _element(self, node: Node, place: int) -> Input:
         while node.id not in self._apart and node.id not in self._labels and _moves(node):
@@ -115,7 +124,7 @@ class Network:
         ]
         return taken_over(row.numpy(*parts, **node.params))
 
-    def _aligned(self, node: Node, operand: Any, place: int) -> Input:
+    def _aligned(self, node: Node, operand: Operand, place: int) -> Input:
         """The element of an operand that broadcasting pairs with this one."""
         if isinstance(operand, Literal):
             return self._literal(operand)
@@ -140,7 +149,7 @@ class Network:
         members, _ = self._slice(node, node.nodes[0], scalar.home[1])
         return [self._element(node, int(place)) for place in members]
 
-    def _slice(self, node: Node, given: Node, place: int) -> tuple[Any, int | None]:
+    def _slice(self, node: Node, given: Node, place: int) -> tuple[Indices, int | None]:
         """The places that one element is read from, and which of its slice's results it is."""
         axis, places = node.params.get("axis"), self._places(given.shape)
         keeps = node.shape == given.shape and node.shape != ()
@@ -149,9 +158,10 @@ class Network:
         axis = len(given.shape) - 1 if axis is None else axis % len(given.shape)
         at = _index(node.shape, place)
         after = at[axis + 1 :] if keeps else at[axis:]
-        return places[(*at[:axis], slice(None), *after)], at[axis] if keeps else None
+        key: tuple[int | slice, ...] = (*at[:axis], slice(None), *after)
+        return places[key], at[axis] if keeps else None
 
-    def _places(self, shape: Shape, wide: Shape | None = None) -> Any:
+    def _places(self, shape: Shape, wide: Shape | None = None) -> Indices:
         """The places of a tensor's elements in row-major order, or those that a wider one reads."""
         key = (shape, shape if wide is None else wide)
         if key not in self._spread:
@@ -159,14 +169,14 @@ class Network:
             self._spread[key] = np.broadcast_to(places, key[1])
         return self._spread[key]
 
-    def _some(self, node: Node, places: Any) -> Any:
+    def _some(self, node: Node, places: Indices) -> Objects:
         result = np.empty(np.shape(places), dtype=object)
         flat = result.reshape(-1)
         for number, place in enumerate(np.ravel(places).tolist()):
             flat[number] = self._element(node, place)
         return result
 
-    def _all(self, node: Node) -> Any:
+    def _all(self, node: Node) -> Objects:
         """A row's NumPy form on all elements of its inputs."""
         if node.id not in self._whole:
             row = TABLE[node.op]
@@ -197,7 +207,7 @@ class Network:
             code -= count
         raise AssertionError(f"{node} moves an element from nowhere")
 
-    def _map(self, node: Node) -> tuple[list[Any], Any]:
+    def _map(self, node: Node) -> tuple[list[Operand], Indices]:
         """The row applied to numbers that identify elements; 0 stands for a number."""
         row = TABLE[node.op]
         given, sources, start = [], [], 1
@@ -211,7 +221,7 @@ class Network:
             start += size(shape)
         return sources, np.ravel(row.numpy(*given, **node.params))
 
-    def _class_numbers(self, operand: Any) -> Any:
+    def _class_numbers(self, operand: Operand) -> Objects | Array | sympy.Expr:
         if isinstance(operand, Literal):
             return self._literal(operand)
         if operand.id in self._classes:
@@ -262,7 +272,8 @@ def _mask(node: Node, masks: Sequence[Mask]) -> Mask:
             np.broadcast_to(np.broadcast_to(mask, each.shape), node.shape)
             for mask, each in zip(masks, node.nodes, strict=True)
         ]
-        return np.logical_or.reduce(wide)
+        found: NDArray[np.bool_] = np.logical_or.reduce(wide)
+        return found
     if row.sympy is not None or row.labels or row.whole:
         return True
     # These forms add up products: more inputs that depend only make more results that do.

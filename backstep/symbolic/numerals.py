@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import sympy
 
@@ -14,7 +13,7 @@ MOST_BITS = 8192
 """Bits of a numerator or denominator: about 2,466 digits, far past what anyone reads."""
 
 
-def admit_power(row: Row, inputs: Sequence[Any]) -> None:
+def admit_power(row: Row, inputs: Sequence[sympy.Basic]) -> None:
     """Refuse a power of numbers whose exact value would be too long to write.
 
     Raises FormulaTooLarge before the power is computed.
@@ -32,14 +31,14 @@ def admit_power(row: Row, inputs: Sequence[Any]) -> None:
         raise refusal()
 
 
-def admit_number(value: Any) -> Any:
+def admit_number(value: sympy.Basic) -> sympy.Basic:
     """The value itself; raises FormulaTooLarge if it is a number too long to write."""
     if isinstance(value, sympy.Rational) and _bits(value) > MOST_BITS:
         raise refusal()
     return value
 
 
-def _bits(value: Any) -> int:
+def _bits(value: sympy.Basic) -> int:
     return max(int(value.p).bit_length(), int(value.q).bit_length())
 
 

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import sympy
 
 from backstep.clock import heed
 from backstep.graph.shape import Shape
+from backstep.ops.row import Objects
 from backstep.symbolic.functions import Named, Share
 from backstep.symbolic.names import Symbol
 from backstep.symbolic.numerals import too_deep
 
 
-def plain(formulas: Any, shape: Shape, symbols: Mapping[str, Symbol]) -> Any:
+def plain(formulas: Objects, shape: Shape, symbols: Mapping[str, Symbol]) -> sympy.Basic:
     """The formulas of a tensor, an object array: an expression for a scalar, a matrix for two axes,
     else an array of SymPy's.
 
     Each symbol is `sympy.Symbol` of its `text`. Raises FormulaTooLarge if one is nested too deep.
     """
-    known: dict[Any, Any] = {
+    known: dict[sympy.Basic, sympy.Basic] = {
         sympy.Symbol(name): sympy.Symbol(symbol.text) for name, symbol in symbols.items()
     }
     try:
@@ -34,7 +34,7 @@ def plain(formulas: Any, shape: Shape, symbols: Mapping[str, Symbol]) -> Any:
     return sympy.ImmutableDenseNDimArray(found, shape)
 
 
-def _plain(formula: Any, known: dict[Any, Any]) -> Any:
+def _plain(formula: sympy.Basic, known: dict[sympy.Basic, sympy.Basic]) -> sympy.Basic:
     """One formula; `known` are those that are done, by themselves."""
     found = known.get(formula)
     if found is None:
@@ -43,7 +43,7 @@ def _plain(formula: Any, known: dict[Any, Any]) -> Any:
     return found
 
 
-def _made(formula: Any, parts: Sequence[Any]) -> Any:
+def _made(formula: sympy.Basic, parts: Sequence[sympy.Basic]) -> sympy.Basic:
     if isinstance(formula, Named):
         return type(formula).written_out(*parts)
     if isinstance(formula, Share):

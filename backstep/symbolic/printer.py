@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import sympy
 from sympy.printing.precedence import PRECEDENCE, precedence
@@ -30,11 +29,11 @@ class _Text(StrPrinter):  # type: ignore[misc]
         self._spelled = symbols
         self._order = order
         self._holes: dict[str, tuple[str, int]] = {}
-        self._written: dict[Any, str] = {}
-        self._bindings: dict[Any, int] = {}
+        self._written: dict[sympy.Basic, str] = {}
+        self._bindings: dict[type[Named], int] = {}
         self.used: set[str] = set()
 
-    def _print(self, expr: Any, **context: Any) -> str:
+    def _print(self, expr: sympy.Basic, **context: object) -> str:
         """A formula with many uses is printed once."""
         if self._holes or context:
             return str(super()._print(expr, **context))
@@ -43,25 +42,25 @@ class _Text(StrPrinter):  # type: ignore[misc]
             self._written[expr] = str(super()._print(expr))
         return self._written[expr]
 
-    def _print_Symbol(self, symbol: Any) -> str:
+    def _print_Symbol(self, symbol: sympy.Symbol) -> str:
         hole = self._holes.get(symbol.name)
         if hole is not None:
             return hole[0]
         self.used.add(symbol.name)
         return self._spelled[symbol.name].text
 
-    def _print_Exp1(self, _: Any) -> str:
+    def _print_Exp1(self, _: sympy.Basic) -> str:
         """`exp(1)`, as in the language: `E` may be a name of the text, and is no constant of the
         language.
         """
         return "exp(1)"
 
-    def parenthesize(self, item: Any, level: int, strict: bool = False) -> str:
+    def parenthesize(self, item: sympy.Basic, level: int, strict: bool = False) -> str:
         binding = self._binding(item)
         loose = binding < level or (not strict and binding <= level)
         return f"({self._print(item)})" if loose else self._print(item)
 
-    def _binding(self, item: Any) -> int:
+    def _binding(self, item: sympy.Basic) -> int:
         """How tightly the text of a formula binds, in SymPy's numbers."""
         if item.is_Symbol and item.name in self._holes:
             return self._holes[item.name][1]
@@ -78,10 +77,10 @@ class _Text(StrPrinter):  # type: ignore[misc]
             self._bindings[kind] = PRECEDENCE["Mul"] if quotient else int(precedence(alone))
         return self._bindings[kind]
 
-    def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
+    def _as_ordered_terms(self, expr: sympy.Basic, order: None = None) -> list[sympy.Expr]:
         return list(self._order.terms(expr))
 
-    def _print_Mul(self, expr: Any) -> str:
+    def _print_Mul(self, expr: sympy.Basic) -> str:
         number = expr.as_coeff_Mul()[0]
         above, below = fraction(self._order.written(expr))
         size = abs(number)
@@ -99,7 +98,7 @@ class _Text(StrPrinter):  # type: ignore[misc]
         divided = "*".join(bottom) if len(bottom) < 2 else f"({'*'.join(bottom)})"
         return sign + "*".join(top) + (f"/{divided}" if bottom else "")
 
-    def _print_Heaviside(self, step: Any) -> str:
+    def _print_Heaviside(self, step: sympy.Heaviside) -> str:
         """A step; that of an extreme of three or more with its value at a tie, which all share."""
         at, tied = step.args
         half = tied == sympy.S.Half
@@ -107,12 +106,12 @@ class _Text(StrPrinter):  # type: ignore[misc]
             return f"Heaviside({self._print(at)})"
         return f"Heaviside({self._print(at)}, {self._print(tied)})"
 
-    def _print_Share(self, share: Any) -> str:
+    def _print_Share(self, share: Share) -> str:
         chosen, *others = map(self._print, share.args)
         tied = [f"KroneckerDelta({chosen}, {other})" for other in others]
         return f"1/(1 + {' + '.join(tied)})"
 
-    def _print_Function(self, function: Any) -> str:
+    def _print_Function(self, function: sympy.Function) -> str:
         """Named functions written out as text: SymPy would multiply out a choice's branches."""
         if not isinstance(function, Named):
             return str(super()._print_Function(function))
@@ -133,7 +132,7 @@ class _Text(StrPrinter):  # type: ignore[misc]
         return written
 
 
-def _is_choice(formula: Any) -> bool:
+def _is_choice(formula: sympy.Basic) -> bool:
     return isinstance(formula, Named) and any(is_condition(part) for part in formula.args)
 
 
@@ -153,24 +152,24 @@ class Printer:
         self._trees = ClosedFormulas(symbols, kept)
         names = {symbol.meaning.partition("[")[0] for symbol in symbols.values()}
         self._setter = Setter(names=names)
-        self._counted: dict[Any, int] = {}
+        self._counted: dict[sympy.Basic, int] = {}
 
     @property
     def used(self) -> set[str]:
         """The generated names of the symbols in all texts so far."""
         return self._text.used
 
-    def text(self, formula: Any) -> str:
+    def text(self, formula: sympy.Basic) -> str:
         """SymPy's own text, to be read by `parse_expr` with these symbols."""
         with _bounded():
             return str(self._text.doprint(formula))
 
-    def latex(self, formula: Any, coloured: bool = False) -> str:
+    def latex(self, formula: sympy.Basic, coloured: bool = False) -> str:
         """The tidy form, with σ and similar functions by name."""
         with _bounded():
             return written(self._setter.boxed(self._trees.of(formula)), coloured)
 
-    def operations(self, formula: Any) -> int:
+    def operations(self, formula: sympy.Basic) -> int:
         """Additions, products, powers and function calls of the tidy form."""
         with _bounded():
             return operations(formula, self._counted)
@@ -187,17 +186,17 @@ def _bounded() -> Iterator[None]:
         raise too_deep() from None
 
 
-def text(formula: Any, symbols: Mapping[str, Symbol]) -> str:
+def text(formula: sympy.Basic, symbols: Mapping[str, Symbol]) -> str:
     """One formula as SymPy's own text, to be read by `parse_expr` with these symbols."""
     return Printer(symbols).text(formula)
 
 
-def latex(formula: Any, symbols: Mapping[str, Symbol]) -> str:
+def latex(formula: sympy.Basic, symbols: Mapping[str, Symbol]) -> str:
     """One formula in the tidy form."""
     return Printer(symbols).latex(formula)
 
 
-def operations(formula: Any, known: dict[Any, int] | None = None) -> int:
+def operations(formula: sympy.Basic, known: dict[sympy.Basic, int] | None = None) -> int:
     """Additions, products, powers and function calls of the tidy form.
 
     A sign is free, a quotient is one product, and a choice is one call; of its conditions only the
@@ -214,13 +213,13 @@ def operations(formula: Any, known: dict[Any, int] | None = None) -> int:
     return counted
 
 
-def counted_parts(formula: Any) -> tuple[Any, ...]:
+def counted_parts(formula: sympy.Basic) -> tuple[sympy.Basic, ...]:
     """The parts whose operations count: of a step its input, whatever it is at 0."""
-    parts: tuple[Any, ...] = formula.args
+    parts: tuple[sympy.Basic, ...] = formula.args
     return parts[:1] if isinstance(formula, sympy.Heaviside) else parts
 
 
-def own_operations(formula: Any) -> int:
+def own_operations(formula: sympy.Basic) -> int:
     """The operations of a formula without those of its parts."""
     if isinstance(formula, sympy.Add):
         return len(formula.args) - 1
@@ -232,5 +231,5 @@ def own_operations(formula: Any) -> int:
     return 1 if isinstance(formula, sympy.Piecewise | sympy.Function | sympy.Pow) else 0
 
 
-def _reciprocal(formula: Any) -> bool:
+def _reciprocal(formula: sympy.Basic) -> bool:
     return isinstance(formula, sympy.Pow) and formula.exp == -1

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import sympy
 
 from backstep.ops.symbolic_roles import ADD, DIVIDE, IDENTITY, LOG, MULTIPLY, NEGATE, SUBTRACT
+from backstep.symbolic.targets import Place
 
-Input = Any
+Input: TypeAlias = "Scalar | sympy.Expr | Fraction | float"
 """A scalar, a literal in SymPy, or a number of a NumPy form."""
-Made = tuple[str, Sequence[Input], Any, Any]
+At: TypeAlias = tuple[int, Place] | int | None
+Made: TypeAlias = tuple[str, Sequence[Input], Mapping[str, Any] | None, At]
 """A scalar's row, inputs, parameters, and place."""
 
 
@@ -40,8 +42,8 @@ class Scalar:
         count: Count,
         op: str = "",
         inputs: Sequence[Input] = (),
-        params: Any = None,
-        at: Any = None,
+        params: Mapping[str, Any] | None = None,
+        at: At = None,
         make: Callable[[], Made] | None = None,
         home: tuple[int, int] | None = None,
     ) -> None:
@@ -71,29 +73,29 @@ class Scalar:
         return self._inputs
 
     @property
-    def params(self) -> Any:
+    def params(self) -> Mapping[str, Any] | None:
         """The static parameters of the operation."""
         self._unfold()
         return self._params
 
     @property
-    def at(self) -> Any:
+    def at(self) -> At:
         """For a leaf its node and place; for a row on many, the number of its result's element."""
         self._unfold()
         return self._at
 
-    def __add__(self, other: Input) -> Any:
+    def __add__(self, other: Input) -> Input:
         return self if _is(other, 0) else Scalar(self.count, ADD, (self, other))
 
-    def __radd__(self, other: Input) -> Any:
+    def __radd__(self, other: Input) -> Input:
         return self if _is(other, 0) else Scalar(self.count, ADD, (other, self))
 
-    def __mul__(self, other: Input) -> Any:
+    def __mul__(self, other: Input) -> Input:
         if _is(other, 0) or _is(other, 1):
             return self if other else 0
         return Scalar(self.count, MULTIPLY, (self, other))
 
-    def __rmul__(self, other: Input) -> Any:
+    def __rmul__(self, other: Input) -> Input:
         if _is(other, 0) or _is(other, 1):
             return self if other else 0
         return Scalar(self.count, MULTIPLY, (other, self))
@@ -108,7 +110,7 @@ class Scalar:
         """The natural logarithm, which NumPy asks its objects for."""
         return Scalar(self.count, LOG, (self,))
 
-    def __truediv__(self, other: Input) -> Any:
+    def __truediv__(self, other: Input) -> Input:
         return self if _is(other, 1) else Scalar(self.count, DIVIDE, (self, other))
 
     def __rtruediv__(self, other: Input) -> Scalar:
@@ -136,15 +138,15 @@ def inner_terms(total: Scalar) -> list[Input]:
     open_terms: list[Input] = [total]
     while open_terms:
         term = open_terms.pop()
-        chain = isinstance(term, Scalar) and (term is total or term.home is None)
-        if chain and term.op == ADD:
+        inner = isinstance(term, Scalar) and (term is total or term.home is None)
+        if isinstance(term, Scalar) and inner and term.op == ADD:
             open_terms.extend(reversed(term.inputs))
         else:
             found.append(term)
     return found
 
 
-def written(value: Input) -> Any:
+def written(value: Input) -> sympy.Expr:
     """A number converted to SymPy, exactly."""
     if isinstance(value, sympy.Basic):
         return value
@@ -152,4 +154,5 @@ def written(value: Input) -> Any:
         return sympy.Integer(int(value))
     if isinstance(value, Fraction):
         return sympy.Rational(value.numerator, value.denominator)
+    assert not isinstance(value, Scalar)
     return sympy.nsimplify(float(value), rational=True)

@@ -6,7 +6,6 @@ No formula is simplified at large: each rewrite is named, and applied only if it
 from __future__ import annotations
 
 from math import prod
-from typing import Any
 
 import sympy
 
@@ -21,7 +20,7 @@ _MOST_OPERATIONS = 60
 """Terms up to which a formula is multiplied out to see whether it cancels."""
 
 
-def both(formula: Any) -> bool:
+def both(formula: sympy.Expr) -> bool:
     """Whether it is a choice with conditions."""
     return isinstance(formula, Named) and formula.row.name == WHERE
 
@@ -31,9 +30,9 @@ class Tidy:
 
     def __init__(self, order: Order) -> None:
         self._order = order
-        self._counted: dict[Any, int] = {}
+        self._counted: dict[sympy.Basic, int] = {}
 
-    def cancelled(self, above: Any, slope: Any, forward: bool = False) -> Any:
+    def cancelled(self, above: sympy.Expr, slope: sympy.Expr, forward: bool = False) -> sympy.Expr:
         """A partial times a local derivative: inside a choice, and term by term if that cancels.
 
         The partial is written first; in the `forward` direction, last.
@@ -60,11 +59,11 @@ class Tidy:
         each = self._order.sum(sympy.Add(*parts), parts)
         return self._signed(self._shorter(plain, each, self._out(each)))
 
-    def joined(self, parts: list[Any]) -> Any:
+    def joined(self, parts: list[sympy.Expr]) -> sympy.Expr:
         """The sum of the contributions of several uses."""
         if len(parts) == 1:
             return parts[0]
-        choices: dict[Any, list[Any]] = {}
+        choices: dict[sympy.Basic, list[sympy.Expr]] = {}
         others = []
         for part in parts:
             if both(part):
@@ -77,7 +76,7 @@ class Tidy:
         total = self._order.sum(sympy.Add(*others), others)
         return self._shorter(total, self._out(total))
 
-    def _out(self, total: Any) -> Any:
+    def _out(self, total: sympy.Expr) -> sympy.Expr:
         """Multiplied out, if that is small."""
         few = total.is_Add and len(total.args) <= _MOST_TERMS
         if not few or operations(total, self._counted) > _MOST_OPERATIONS:
@@ -86,15 +85,15 @@ class Tidy:
             return total
         return _multiplied_out(total)
 
-    def _shorter(self, first: Any, *others: Any) -> Any:
+    def _shorter(self, first: sympy.Expr, *others: sympy.Expr) -> sympy.Expr:
         """The formula of fewest operations, the first of equals."""
         return min((first, *others), key=lambda each: operations(each, self._counted))
 
-    def _product(self, above: Any, slope: Any, forward: bool) -> Any:
+    def _product(self, above: sympy.Expr, slope: sympy.Expr, forward: bool) -> sympy.Expr:
         parts = (slope, above) if forward else (above, slope)
         return self._order.grouped(above * slope, parts, (slope,))
 
-    def _signed(self, formula: Any) -> Any:
+    def _signed(self, formula: sympy.Expr) -> sympy.Expr:
         """−(1 − p)x as (p − 1)x."""
         if not formula.is_Mul or formula.args[0] != -1:
             return formula
@@ -104,36 +103,36 @@ class Tidy:
         factors = [self._negated(first), *rest]
         return self._order.product(sympy.Mul(*factors), factors)
 
-    def _negated(self, total: Any) -> Any:
+    def _negated(self, total: sympy.Expr) -> sympy.Expr:
         terms = plus_first([-term for term in self._order.terms(total)])
         return self._order.sum(sympy.Add(*terms), terms)
 
 
-def _from_number(formula: Any) -> bool:
+def _from_number(formula: sympy.Expr) -> bool:
     """Whether it is a number minus something: 1 − p."""
     return bool(formula.is_Add and len(formula.args) == 2 and formula.args[0].is_Number)
 
 
-def _divides(terms: Any, slope: Any) -> bool:
-    """Whether a factor of the slope is below a fraction's bar in one of the terms."""
+def _divides(total: sympy.Expr, slope: sympy.Expr) -> bool:
+    """Whether a factor of the slope is below a fraction's bar in one of the terms of a sum."""
     factors = {part.as_base_exp()[0] for part in sympy.Mul.make_args(slope)}
     below = {
         power.base
-        for term in terms.args
+        for term in total.args
         for power in sympy.Mul.make_args(term)
         if power.is_Pow and power.exp.is_negative
     }
     return bool(factors & below)
 
 
-def _terms_out(formula: Any) -> int:
+def _terms_out(formula: sympy.Expr) -> int:
     """How many terms it has once multiplied out: (1 − a)(1 − b)(1 − c) has eight."""
     if formula.is_Add:
         return sum(map(_terms_out, formula.args))
     return prod(map(_terms_out, formula.args)) if formula.is_Mul else 1
 
 
-def _multiplied_out(total: Any) -> Any:
+def _multiplied_out(total: sympy.Expr) -> sympy.Expr:
     """σ(−z) as 1 − σ(z), and everything multiplied out."""
     if total.has(sympy.Pow) and any(part.exp.is_negative for part in total.atoms(sympy.Pow)):
         return total

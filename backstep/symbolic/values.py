@@ -5,7 +5,7 @@ A formula composed of values is counted before it is written out. Derives nothin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import sympy
 
 from backstep.clock import heed
 from backstep.ops import TABLE
-from backstep.ops.row import COMPARISON
+from backstep.ops.row import COMPARISON, Objects
 from backstep.ops.symbolic_roles import (
     ADD,
     EQUAL,
@@ -30,7 +30,8 @@ from backstep.symbolic.functions import is_condition, named_function, reduced
 from backstep.symbolic.numerals import admit_number, admit_power
 from backstep.symbolic.order import Order
 from backstep.symbolic.printer import counted_parts, own_operations
-from backstep.symbolic.scalars import Scalar, written
+from backstep.symbolic.scalars import Input, Scalar, written
+from backstep.symbolic.targets import Place
 
 _PLAIN = frozenset({ADD, SUBTRACT, NEGATE})
 """Operations that need no symbol if they combine a number and a value: 1 − p."""
@@ -51,19 +52,21 @@ class Values:
     its elements, if they are too many to be counted one by one.
     """
 
-    def __init__(self, leaf: Any, sizes: Mapping[int, int] | None = None) -> None:
+    def __init__(
+        self, leaf: Callable[[int, Place], sympy.Symbol], sizes: Mapping[int, int] | None = None
+    ) -> None:
         self.order = Order()
         self._leaf = leaf
         self._rough = sizes
-        self._values: dict[int, Any] = {}
-        self._views: dict[int, Any] = {}
+        self._values: dict[int, sympy.Basic] = {}
+        self._views: dict[int, sympy.Basic] = {}
         self._sizes: dict[int, int] = {}
         self._of: dict[str, Scalar] = {}
-        self._counted: dict[Any, int] = {}
-        self._put: dict[Any, Any] = {}
-        self._slices: dict[tuple[Any, ...], Any] = {}
+        self._counted: dict[sympy.Basic, int] = {}
+        self._put: dict[sympy.Basic, sympy.Basic] = {}
+        self._slices: dict[tuple[object, ...], Objects] = {}
 
-    def value(self, scalar: Any) -> Any:
+    def value(self, scalar: Input) -> sympy.Basic:
         """The closed form of a scalar."""
         if not isinstance(scalar, Scalar):
             return written(scalar)
@@ -71,7 +74,7 @@ class Values:
             self._values[each.number] = self._made(each)
         return self._values[scalar.number]
 
-    def size(self, scalar: Any) -> int:
+    def size(self, scalar: Input) -> int:
         """The most operations that its closed form has."""
         if not isinstance(scalar, Scalar):
             return 0
@@ -87,28 +90,29 @@ class Values:
             self._sizes[each.number] = row.copies * read + own * many
         return self._sizes[scalar.number]
 
-    def _size_of(self, value: Any) -> int:
+    def _size_of(self, value: Input) -> int:
         if not isinstance(value, Scalar):
             return 0
         if self._rough is not None and value.home is not None:
             return self._rough[value.home[0]]
         return self._sizes[value.number]
 
-    def _made(self, scalar: Scalar) -> Any:
+    def _made(self, scalar: Scalar) -> sympy.Basic:
         heed()
         if scalar.op == "leaf":
+            assert isinstance(scalar.at, tuple)
             return self._leaf(*scalar.at)
         if scalar.op == ADD:
             terms = as_numbers(ADD, [self._known(each) for each in _terms(scalar)])
             return self.order.sum(sympy.Add(*terms), terms)
         return self.formed(scalar, [self._known(each) for each in scalar.inputs])
 
-    def _known(self, value: Any) -> Any:
+    def _known(self, value: Input) -> sympy.Basic:
         if not isinstance(value, Scalar):
             return written(value)
         return self._values[value.number]
 
-    def formed(self, scalar: Scalar, inputs: list[Any]) -> Any:
+    def formed(self, scalar: Scalar, inputs: list[sympy.Basic]) -> sympy.Basic:
         """A scalar's row on inputs, in their recorded order."""
         inputs = as_numbers(scalar.op, inputs)
         made = self._form(scalar, inputs)
@@ -116,7 +120,7 @@ class Values:
             inputs = [inputs[0], *(-term for term in self.order.terms(inputs[1]))]
         return self.order.like(made, inputs)
 
-    def _form(self, scalar: Scalar, inputs: list[Any]) -> Any:
+    def _form(self, scalar: Scalar, inputs: list[sympy.Basic]) -> sympy.Basic:
         """A row on many returns all results of a slice at once."""
         if scalar.at is None:
             return form(scalar.op, scalar.params or {}, inputs, None)
@@ -125,7 +129,7 @@ class Values:
             self._slices[key] = form(scalar.op, scalar.params or {}, inputs, None)
         return self._slices[key][scalar.at]
 
-    def view(self, value: Any) -> Any:
+    def view(self, value: Input) -> sympy.Basic:
         """The symbol for a value while derivatives are multiplied."""
         if not isinstance(value, Scalar):
             return written(value)
@@ -134,7 +138,7 @@ class Values:
             found = self._views[value.number] = self._viewed(value)
         return found
 
-    def _viewed(self, scalar: Scalar) -> Any:
+    def _viewed(self, scalar: Scalar) -> sympy.Basic:
         if scalar.op == IDENTITY:
             return self.view(scalar.inputs[0])
         if scalar.op in _PLAIN and sum(isinstance(i, Scalar) for i in scalar.inputs) == 1:
@@ -145,11 +149,11 @@ class Values:
         self._of[symbol.name] = scalar
         return symbol
 
-    def meant(self, symbol: Any) -> Scalar | None:
+    def meant(self, symbol: sympy.Symbol) -> Scalar | None:
         """The scalar whose value a symbol stands for; None for a leaf's."""
         return self._of.get(symbol.name)
 
-    def counted(self, formula: Any) -> int:
+    def counted(self, formula: sympy.Basic) -> int:
         """The operations of a formula after its values are substituted."""
         found = self._counted.get(formula)
         if found is None:
@@ -160,14 +164,14 @@ class Values:
             self._counted[formula] = found
         return found
 
-    def closed(self, formula: Any) -> Any:
+    def closed(self, formula: sympy.Basic) -> sympy.Basic:
         """A formula with its values substituted, in its recorded order."""
         found = self._put.get(formula)
         if found is None:
             found = self._put[formula] = self._closed(formula)
         return found
 
-    def _closed(self, formula: Any) -> Any:
+    def _closed(self, formula: sympy.Basic) -> sympy.Basic:
         heed()
         if formula.is_Symbol:
             scalar = self._of.get(formula.name)
@@ -194,7 +198,7 @@ class Values:
         return self.order.like(formula.func(*parts), parts)
 
 
-def behind(scalar: Scalar, done: Mapping[int, Any], apart: bool = False) -> list[Scalar]:
+def behind(scalar: Scalar, done: Mapping[int, object], apart: bool = False) -> list[Scalar]:
     """The unfinished scalars that it is computed from, inputs before their uses, and itself.
 
     With `apart`, elements of nodes are left out.
@@ -219,15 +223,15 @@ def behind(scalar: Scalar, done: Mapping[int, Any], apart: bool = False) -> list
     return found
 
 
-def read_by(scalar: Scalar) -> Sequence[Any]:
+def read_by(scalar: Scalar) -> Sequence[Input]:
     """The operands of a scalar's closed form: a chain of sums is one sum."""
     return _terms(scalar) if scalar.op == ADD else scalar.inputs
 
 
-def _terms(scalar: Scalar) -> list[Any]:
+def _terms(scalar: Scalar) -> list[Input]:
     """All summands of a chain of sums, first to last."""
-    found: list[Any] = []
-    open_terms: list[Any] = [scalar]
+    found: list[Input] = []
+    open_terms: list[Input] = [scalar]
     while open_terms:
         term = open_terms.pop()
         if isinstance(term, Scalar) and term.op == ADD:
@@ -237,7 +241,7 @@ def _terms(scalar: Scalar) -> list[Any]:
     return found
 
 
-def _stands(op: str, inputs: list[Any]) -> bool:
+def _stands(op: str, inputs: list[sympy.Basic]) -> bool:
     """Whether SymPy need not look at an operation on a sum, or on itself."""
     if op == TANH and isinstance(inputs[0], sympy.tanh):
         return True
@@ -246,7 +250,7 @@ def _stands(op: str, inputs: list[Any]) -> bool:
     return op == TANH or bool(inputs[1].is_Integer and inputs[1] > 1)
 
 
-def _compared(relation: Any, sides: list[Any]) -> Any:
+def _compared(relation: type[sympy.Rel], sides: list[sympy.Expr]) -> sympy.Basic:
     """An unevaluated comparison: SymPy would look for the sign of the sides in all their parts."""
     if not all(map(_ordered, sides)):
         return sympy.true if relation is sympy.Ne else sympy.false
@@ -255,12 +259,12 @@ def _compared(relation: Any, sides: list[Any]) -> Any:
     return relation(*sides)
 
 
-def _ordered(value: Any) -> bool:
+def _ordered(value: sympy.Basic) -> bool:
     """Whether a value can be compared: no NaN, complex number or infinity without a sign."""
     return value is not sympy.nan and getattr(value, "is_extended_real", None) is not False
 
 
-def as_numbers(op: str, inputs: list[Any]) -> list[Any]:
+def as_numbers(op: str, inputs: list[sympy.Basic]) -> list[sympy.Basic]:
     """The inputs of a row, where a condition that is computed with is the number 1 or 0."""
     if not any(map(is_condition, inputs)) or _is_truth(op, inputs):
         return inputs
@@ -268,16 +272,18 @@ def as_numbers(op: str, inputs: list[Any]) -> list[Any]:
     return [*inputs[:first], *map(_as_number, inputs[first:])]
 
 
-def _is_truth(op: str, inputs: list[Any]) -> bool:
+def _is_truth(op: str, inputs: list[sympy.Basic]) -> bool:
     """Whether a row asks of a condition only whether it holds."""
     return op in (EQUAL, NOT_EQUAL) and is_condition(inputs[0]) and inputs[1] == 0
 
 
-def _as_number(value: Any) -> Any:
+def _as_number(value: sympy.Basic) -> sympy.Expr:
     return sympy.Piecewise((1, value), (0, True)) if is_condition(value) else value
 
 
-def form(op: str, params: Mapping[str, Any], inputs: list[Any], at: Any) -> Any:
+def form(
+    op: str, params: Mapping[str, Any], inputs: list[sympy.Basic], at: int | None
+) -> sympy.Basic:
     """A row's SymPy form on inputs; for a row on many, the element `at`."""
     row = TABLE[op]
     if op == IDENTITY:
