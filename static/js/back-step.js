@@ -1,8 +1,10 @@
 // <back-step>: the state of the page, and who is told when it changes. Draws nothing itself. Its
 // parts listen to its events (numbers, drawing, walk, formulas, check, arriving, step, fault,
-// valid, busy, view, address) and call its methods (setSource, setValue, resetValues, goTo, changeView, stop).
+// valid, busy, view, address, edited, restored) and call its methods (setSource, setValue, resetValues,
+// goTo, leapTo, changeView, stop, undo, redo, openText).
 
 import { Address } from "./address.js";
+import { differences, Edits } from "./edits.js";
 import { isComplete, withFigures } from "./figures.js";
 import { stepAt } from "./places.js";
 import { keepNamesOf } from "./sentence.js";
@@ -18,14 +20,22 @@ const REST = 400;
 
 export class BackStep extends HTMLElement {
   answers = {};
-  #address = new Address();
+  #address;
   #atRest;
   #walkOf;
+  // The step of the state is one of the walk to come, and not of the walk that is here.
+  #ahead = false;
 
   connectedCallback() {
     const given = JSON.parse(this.querySelector("script.answers").textContent);
     this.state = new State(given.state);
     this.state.framed = Boolean(given.walk?.boxes);
+    this.edits = new Edits(this.state);
+    // Another site's page that has this one in it keeps its own Back.
+    this.#address = new Address({ places: this.querySelector("definition-editor") !== null });
+    this.#address.start(this.state, (place) =>
+      this.#comeBack(place ?? { ...given.state, direction: null }),
+    );
     keepNamesOf(this.state.source);
     this.work = new Work(
       (parts) => this.state.request(parts),
@@ -48,6 +58,7 @@ export class BackStep extends HTMLElement {
   }
 
   setSource(source) {
+    this.textEdited(source);
     if (source === this.state.source) return;
     this.state.setSource(source);
     keepNamesOf(source);
@@ -55,14 +66,50 @@ export class BackStep extends HTMLElement {
     this.#keepAddress();
   }
 
+  // A text that is not asked about yet. `what`: what further edits of the same are one edit with.
+  textEdited(source, what = null) {
+    this.#edited({ source, values: this.state.values }, what);
+  }
+
   setValue(name, value) {
     this.state.setValue(name, value, this.answers.numbers?.values ?? {});
+    this.#valuesEdited(`value ${name}`);
     this.#valuesMoved();
   }
 
   resetValues() {
     this.state.values = {};
+    this.#valuesEdited(null);
     this.#valuesMoved();
+  }
+
+  // What was taken back, in words; null where nothing is left.
+  undo() {
+    const before = this.edits.now;
+    return this.#restore(before, this.edits.undo());
+  }
+
+  redo() {
+    const before = this.edits.now;
+    return this.#restore(before, this.edits.redo());
+  }
+
+  // Another text in the place of this one, to come back from.
+  openText({ source, values }) {
+    this.#edited({ source, values }, null);
+    this.#address.leap(this.state);
+    this.#address.arrive({ source, values });
+    this.state.step = null;
+    this.state.open = [];
+    this.#ahead = true;
+    this.#show({ source, values });
+  }
+
+  // To a step from which the browser's Back leads here again.
+  leapTo(step) {
+    if (!this.walk || step === this.at) return;
+    this.#address.leap(this.state);
+    this.goTo(step);
   }
 
   goTo(step) {
@@ -98,6 +145,62 @@ export class BackStep extends HTMLElement {
 
   stop(parts) {
     for (const part of this.work.stop(parts)) this.#receive(part, { problem: STOPPED });
+  }
+
+  #edited(now, what) {
+    if (this.edits.record(now, what, performance.now())) this.#emit("edited");
+  }
+
+  // While a text is typed that is not asked about yet, the values are those of that text.
+  #valuesEdited(what) {
+    this.#edited({ source: this.edits.now.source, values: this.state.values }, what);
+  }
+
+  #restore(before, after) {
+    if (after === null) return null;
+    this.#emit("edited");
+    this.#show(after);
+    return differences(before, after);
+  }
+
+  // Text and values that are edits already.
+  #show({ source, values }) {
+    const moved = JSON.stringify(values) !== JSON.stringify(this.state.values);
+    this.state.values = { ...values };
+    this.#emit("restored", source);
+    if (source !== this.state.source) this.setSource(source);
+    else if (moved) this.#valuesMoved();
+  }
+
+  // To the place that the browser has gone back to: its text and values, view and step.
+  #comeBack({ source, values, step, zoom, direction, open, boxes, sizes }) {
+    const { state } = this;
+    const asked = () => JSON.stringify([state.place, state.values, state.direction]);
+    const before = asked();
+    Object.assign(state, {
+      step: step ?? null,
+      zoom: zoom ?? "block",
+      open: open ?? [],
+      boxes: boxes ?? state.boxes,
+      values: values ?? {},
+    });
+    if (direction) Object.assign(state, { direction, turned: true });
+    this.#edited({ source, values: state.values }, null);
+    this.#emit("restored", source);
+    const other = source !== state.source;
+    if (other) {
+      state.source = source;
+      keepNamesOf(source);
+    }
+    this.#address.arrive(state);
+    Object.assign(this.dataset, { zoom: state.zoom, direction: state.direction });
+    if ((sizes ?? null) !== state.sizes) this.colourBySize(sizes ?? null);
+    if (asked() === before) return this.goTo(step ?? Infinity);
+    this.#ahead = true;
+    this.#emit("view", state);
+    this.work.restart(ALL);
+    this.#keepAddress();
+    return undefined;
   }
 
   #valuesMoved() {
@@ -153,7 +256,8 @@ export class BackStep extends HTMLElement {
   #takeWalk(before) {
     this.#walkOf = this.state.place;
     if (!this.walk) return;
-    this.state.followWalk(before, this.walk);
+    this.state.followWalk(this.#ahead ? null : before, this.walk);
+    this.#ahead = false;
     learnSymbols(this.walk);
     // Where passes are folded the address says so, or its step would be another one.
     const framed = this.walk.boxes !== null;

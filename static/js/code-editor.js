@@ -9,8 +9,6 @@ import {
   EditorState,
   EditorView,
   highlightSpecialChars,
-  history,
-  historyKeymap,
   indentUnit,
   keymap,
 } from "../vendor/codemirror/codemirror.js";
@@ -25,6 +23,9 @@ const leave = {
     return true;
   },
 };
+
+// The browser's own commands, as in its menu; the keys are the page's.
+const WAYS = { historyUndo: "undo", historyRedo: "redo" };
 
 // Typing over a selection. Left to the browser, it would carry the old text's look over in a style
 // of its own making, which the page's security policy refuses with a complaint.
@@ -59,11 +60,27 @@ function pastedIn(update) {
   return place;
 }
 
-export function codeEditor(area, { onChange, onSubmit, onPoint, onPaste, offer }) {
+// What is typed or deleted letter by letter is one edit with what was before it.
+function isTyped(update) {
+  return update.transactions.some(
+    (each) => each.isUserEvent("input.type") || each.isUserEvent("delete"),
+  );
+}
+
+export function codeEditor(area, { onChange, onUndo, onSubmit, onPoint, onPaste, offer }) {
   const changed = EditorView.updateListener.of((update) => {
     if (!update.docChanged) return;
-    onChange(update.state.doc.toString());
+    onChange(update.state.doc.toString(), isTyped(update) ? "text" : null);
     onPaste(pastedIn(update));
+  });
+  const undoing = EditorView.domEventHandlers({
+    beforeinput(event) {
+      const way = WAYS[event.inputType];
+      if (!way) return false;
+      event.preventDefault();
+      onUndo(way);
+      return true;
+    },
   });
   const hover = EditorView.domEventHandlers({
     mousemove(event, editor) {
@@ -107,7 +124,6 @@ export function codeEditor(area, { onChange, onSubmit, onPoint, onPaste, offer }
       EditorView.lineWrapping,
       EditorState.tabSize.of(4),
       indentUnit.of("    "),
-      history(),
       drawSelection(),
       highlightSpecialChars(),
       bracketMatching(),
@@ -123,11 +139,11 @@ export function codeEditor(area, { onChange, onSubmit, onPoint, onPaste, offer }
         ...completionKeymap,
         leave,
         ...closeBracketsKeymap,
-        ...historyKeymap,
         ...defaultKeymap,
       ]),
       changed,
       hover,
+      undoing,
       overwrite,
     ],
   });

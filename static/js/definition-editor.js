@@ -1,6 +1,7 @@
 // <definition-editor>: what is typed goes to the page after a pause; what is wrong is shown where
 // it stands. Until the editor is there, and where it can't come, the plain field does the same.
 
+import { changeBetween } from "./edits.js";
 import { make, part, problemText, setText } from "./elements.js";
 import { formula } from "./mathematics.js";
 import { stepAt, tensorOf } from "./places.js";
@@ -26,6 +27,7 @@ export class DefinitionEditor extends HTMLElement {
     this.page.addEventListener("point", ({ detail }) =>
       this.markLines({ pointed: detail?.line ?? null, name: detail?.name ?? null }),
     );
+    this.page.addEventListener("restored", ({ detail }) => this.showText(detail));
     this.page.addEventListener("fault", ({ detail }) => this.showProblem(detail));
     this.page.addEventListener(
       "valid",
@@ -43,7 +45,8 @@ export class DefinitionEditor extends HTMLElement {
     ]);
     this.marks = marks;
     this.view = codeEditor(this.area, {
-      onChange: (text) => this.textChanged(text),
+      onChange: (text, what) => this.textChanged(text, what),
+      onUndo: (way) => this.page.querySelector("undo-buttons").take(way),
       onSubmit: () => this.submit(),
       onPoint: (line, word) => this.pointAt(line, word),
       onPaste: (place) => this.offerReading(place),
@@ -84,8 +87,20 @@ export class DefinitionEditor extends HTMLElement {
     );
   }
 
-  textChanged(text) {
+  // A text from elsewhere: only what differs is put in, so that the cursor stands where it was changed.
+  showText(text) {
+    clearTimeout(this.#timer);
     this.area.value = text;
+    const now = this.view?.state.doc.toString() ?? text;
+    if (now === text) return;
+    const changes = changeBetween(now, text);
+    const anchor = changes.from + changes.insert.length;
+    this.view.dispatch({ changes, selection: { anchor }, scrollIntoView: this.view.hasFocus });
+  }
+
+  textChanged(text, what = "text") {
+    this.area.value = text;
+    this.page.textEdited(text, what);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.submit(), PAUSE);
   }

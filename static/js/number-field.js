@@ -14,10 +14,14 @@ export function numberField(label, step, room, changed, allowed = () => true) {
     "aria-label": label,
   });
   let value = 0;
+  // Nobody writes over what is being typed.
+  let typing = false;
+  const edited = () => String(value).replace("-", "−");
   const show = (next) => {
     value = next;
     field.title = whole(next);
     if (document.activeElement !== field) field.value = fitNumber(next, room);
+    else if (!typing) field.value = edited();
   };
   const take = (typed) => {
     const next = typed !== null && allowed(typed) ? typed : null;
@@ -27,11 +31,15 @@ export function numberField(label, step, room, changed, allowed = () => true) {
     changed(next);
   };
   field.addEventListener("focus", () => {
-    field.value = String(value).replace("-", "−");
+    field.value = edited();
     field.select();
   });
-  field.addEventListener("input", () => take(parseNumber(field.value)));
+  field.addEventListener("input", () => {
+    typing = true;
+    take(parseNumber(field.value));
+  });
   field.addEventListener("blur", () => {
+    typing = false;
     field.removeAttribute("aria-invalid");
     show(value);
   });
@@ -39,9 +47,10 @@ export function numberField(label, step, room, changed, allowed = () => true) {
     if (event.key === "Enter") field.blur();
     if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
     event.preventDefault();
+    typing = true;
     take(Number((value + (event.key === "ArrowUp" ? step : -step)).toPrecision(12)));
     field.removeAttribute("aria-invalid");
-    field.value = String(value).replace("-", "−");
+    field.value = edited();
   });
   return { field, show };
 }

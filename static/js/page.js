@@ -27,9 +27,11 @@ import { listenToPointing } from "./pointing.js";
 import { listenToPresenting } from "./presentation.js";
 import { listenToPrinting } from "./printing.js";
 import { keepReachable } from "./reachable.js";
+import { RecentTexts } from "./recent-texts.js";
 import { SharePanel } from "./share-panel.js";
 import { SizePanel } from "./size-panel.js";
 import { ThemeChoice } from "./theme-choice.js";
+import { UndoButtons } from "./undo-buttons.js";
 import { ValueList } from "./value-list.js";
 import { WalkControls } from "./walk-controls.js";
 import { WalkPanel } from "./walk-panel.js";
@@ -58,7 +60,9 @@ for (const [name, element] of [
   ["guided-tour", GuidedTour],
   ["import-offer", ImportOffer],
   ["language-sheet", LanguageSheet],
+  ["recent-texts", RecentTexts],
   ["back-step", BackStep],
+  ["undo-buttons", UndoButtons],
 ]) {
   customElements.define(name, element);
 }

@@ -27,7 +27,7 @@ export class State {
   /** @param {LinkState} given */
   constructor({ source, values, step, zoom, direction, open, boxes, sizes }) {
     this.source = source;
-    this.values = values ?? {};
+    this.values = { ...values };
     this.step = step ?? null;
     this.zoom = zoom;
     this.direction = direction;

@@ -94,6 +94,10 @@ def test_nothing_is_found_in_the_states_of_the_work(
     view.locator(".cm-content").wait_for()
     view.locator(".check .agreed").wait_for()
     assert findings(view) == [], "in the middle of a walk"
+    view.evaluate(
+        """(texts) => localStorage.setItem("recent-texts", JSON.stringify(texts))""",
+        [{"of": "1", "source": "# mine\nL = 2", "values": {}, "at": 0}],
+    )
     for sheet in ("share-panel", "export-sheet", "examples-menu"):
         view.locator(f"[popovertarget='{sheet}']").first.click()
         assert findings(view, f"#{sheet}") == [], sheet
