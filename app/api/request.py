@@ -54,8 +54,9 @@ Boxes = Annotated[int, Field(ge=1, le=10_000)]
 BOXES: Any = Field(
     default=None,
     description="At zoom `block`: draw passes of loops as frames, those of a long loop folded"
-    " between its first and its last, and fold more until there are no more boxes than this, where"
-    " folding can do that; what `open` names is drawn besides. Nothing is folded so where left"
+    " between its first and its last, and fold more, statements that the text repeats too, until"
+    " there are no more boxes than this and they can be read on a page, where folding can do that;"
+    " what `open` names is drawn besides. Nothing is folded so where left"
     " out. The page asks for 40.",
     examples=[40],
 )

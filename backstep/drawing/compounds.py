@@ -76,7 +76,8 @@ class ClosedFrame(Rectangle):
     @property
     def count(self) -> str:
         """How many passes it stands for, if it is several."""
-        return "" if self.fold.kind == "pass" else f"{len(self.fold.inside)} passes"
+        many = "alike" if self.fold.repeated else "passes"
+        return "" if self.fold.kind == "pass" else f"{len(self.fold.inside)} {many}"
 
 
 @dataclass(frozen=True, slots=True)

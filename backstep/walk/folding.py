@@ -1,12 +1,7 @@
-"""Folds: groups of operations that are drawn as one node, and can be opened and closed.
-
-A fold is a statement, a call of a user's function, a layer, a pass of a loop, a run of passes, or
-a whole loop.
-"""
+"""Views with folds: groups of operations that are drawn as one node, and can be opened."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -14,42 +9,28 @@ from typing import Literal
 
 from backstep.autodiff.zoom import Vertex, View, view
 from backstep.graph.node import Node
-from backstep.lang.compile.definition import Block, Definition
+from backstep.lang.compile.definition import Definition
 from backstep.ops import TABLE
+from backstep.walk.folds import Fold, all_of, folds, joined, operations
+from backstep.walk.repeats import with_repeats
 
-Level = Literal["statements", "passes", "loops", "ends", "layers", "whole"]
+Level = Literal["statements", "passes", "loops", "ends", "repeats", "layers", "whole"]
 """How far a text is folded. `statements`, `passes` and `loops`: every one of them is a node. The
 others are for a page, with a pass or a loop as a frame around what leaves it. `ends`: the passes of
-a loop are frames, and of a long loop those between the first and the last are one; `layers`: a
-layer's own parameters are inside it as well; `whole`: a loop is one frame."""
+a loop are frames, and of a long loop those between the first and the last are one; `repeats`: so
+are groups of statements that the text repeats (`walk.repeats`); `layers`: a layer's own parameters
+are inside it as well; `whole`: a loop, or a run of repeats, is one frame."""
 Zoom = Literal["block", "tensor", "scalar"]
-FoldKind = Literal["statement", "function", "layer", "pass", "passes", "loop"]
 
 _NEXT: dict[Level, Level] = {"statements": "passes", "passes": "loops"}
-FRAMED: tuple[Level, ...] = ("ends", "layers", "whole")
+FRAMED: tuple[Level, ...] = ("ends", "repeats", "layers", "whole")
 """The levels of a page, from the finest to the coarsest."""
+CLOSE: tuple[Level, ...] = ("layers", "whole")
+"""Those at which a layer's own parameters are inside it."""
 _SIDE_BY_SIDE = 3
 """So many passes of a loop stand side by side; of more, those between the first and the last are
 one frame."""
 _FRAMES = ("pass", "passes", "loop")
-
-
-@dataclass(frozen=True, slots=True)
-class Fold:
-    """Operations that can be drawn as one node; `nodes` are their ids, without leaves.
-
-    `own` are the leaves created inside, a layer's parameters.
-    """
-
-    id: str
-    kind: FoldKind
-    title: str
-    nodes: tuple[int, ...]
-    own: tuple[int, ...]
-    inside: tuple[Fold, ...]
-
-    def __len__(self) -> int:
-        return len(self.nodes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,47 +68,10 @@ class Folded:
 
     def opened_in(self, fold: Fold) -> tuple[str, ...]:
         """The ids whose opening a fold's closing takes back: its own and those inside it."""
-        inside = {each.id for each in _all_of(fold)}
+        inside = {each.id for each in all_of(fold)}
         if fold.kind == "loop":
             inside |= {key for key in self.by_hand if _range_of(fold, key) is not None}
         return tuple(sorted(self.by_hand & inside))
-
-
-def folds(definition: Definition) -> tuple[Fold, ...]:
-    """The outermost folds of a text, each with those inside it."""
-    below: dict[int | None, list[Block]] = defaultdict(list)
-    for block in definition.blocks:
-        below[block.parent].append(block)
-    return tuple(_folds(definition, below, None))
-
-
-def _folds(
-    definition: Definition, below: dict[int | None, list[Block]], parent: int | None
-) -> Iterator[Fold]:
-    def own(block: Block) -> Fold:
-        kind = "pass" if block.kind == "loop" else block.kind
-        nodes = _operations(definition, block)
-        own = tuple(key for key in block.nodes if key not in set(nodes))
-        inside = tuple(_folds(definition, below, block.id))
-        return Fold(f"b{block.id}", kind, block.title, nodes, own, inside)
-
-    for (kind, _), blocks in groupby(below[parent], lambda block: (block.kind, block.span)):
-        found = [own(block) for block in blocks]
-        if kind != "loop":
-            yield from found
-        else:
-            yield _joined(found, "loop")
-
-
-def _operations(definition: Definition, block: Block) -> tuple[int, ...]:
-    nodes = definition.graph.nodes
-    return tuple(key for key in block.nodes if not TABLE[nodes[key].op].leaf)
-
-
-def _all_of(fold: Fold) -> Iterator[Fold]:
-    yield fold
-    for inner in fold.inside:
-        yield from _all_of(inner)
 
 
 def _cut(found: Iterable[Fold], level: Level, opened: Collection[str] = ()) -> Iterator[Fold]:
@@ -165,25 +109,18 @@ def _runs(loop: Fold, opened: Collection[str]) -> Iterator[Fold]:
         if single or len(passes) == 1:
             yield from passes
         else:
-            yield _joined(passes, "passes")
+            yield joined(passes, "passes")
 
 
 def _range_of(loop: Fold, key: str) -> range | None:
-    """The places of the passes that an id names: `b4` of one, `b4-9` of a run."""
+    """The places of the passes that an id names: `b4` of one, `b4-9` of a run; `r4` and `r4-9` of
+    repeated statements."""
     at = {each.id: place for place, each in enumerate(loop.inside)}
     first, _, last = key.partition("-")
-    if first not in at or (last and f"b{last}" not in at):
+    end = f"{first[:1]}{last}" if last else first
+    if first not in at or end not in at:
         return None
-    return range(at[first], at[f"b{last}" if last else first] + 1)
-
-
-def _joined(passes: Sequence[Fold], kind: FoldKind) -> Fold:
-    """Several passes as one fold."""
-    first, last = passes[0], passes[-1]
-    title = first.title if len(passes) == 1 else f"{first.title} … {last.title.split()[-1]}"
-    whole = tuple(node for each in passes for node in each.nodes)
-    leaves = tuple(node for each in passes for node in each.own)
-    return Fold(f"{first.id}-{last.id[1:]}", kind, title, whole, leaves, tuple(passes))
+    return range(at[first], at[end] + 1)
 
 
 def at_zoom(
@@ -202,7 +139,7 @@ def at_zoom(
         return Folded(view(nodes), {}, ())
     if zoom == "scalar":
         groups = [
-            [definition.graph.nodes[key] for key in _operations(definition, block)]
+            [definition.graph.nodes[key] for key in operations(definition, block)]
             for block in definition.blocks
             if block.kind == "statement"
         ]
@@ -216,6 +153,8 @@ def _folded(
     closed: list[Fold] = []
     open_: list[Fold] = []
     outer = folds(definition)
+    if level in FRAMED[1:]:
+        outer = with_repeats(definition, outer)
     ahead = list(_cut(outer, level, opened))[::-1]
     while ahead:
         fold = ahead.pop()
@@ -229,11 +168,7 @@ def _folded(
     by_id = {node.id: node for node in nodes}
     framed = tuple(fold for fold in closed if fold.kind in _FRAMES) if level in FRAMED else ()
     # What cannot be opened has nothing inside.
-    inside = {
-        fold.id
-        for fold in closed
-        if len(fold) > 1 and (fold in framed or (level in FRAMED and level != "ends"))
-    }
+    inside = {fold.id for fold in closed if len(fold) > 1 and (fold in framed or level in CLOSE)}
     closed = [fold for fold in closed if len(fold)]
     groups = [
         [by_id[key] for key in sorted({*fold.nodes, *(fold.own if fold.id in inside else ())})]
@@ -257,7 +192,7 @@ def _loops(
     """The loops of which passes are drawn as frames."""
     if level in FRAMED:
         for fold in outer:
-            for each in _all_of(fold):
+            for each in all_of(fold):
                 if each.kind == "loop" and any(run.id in drawn for run in _runs(each, opened)):
                     yield each
 

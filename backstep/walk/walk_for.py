@@ -16,10 +16,26 @@ from backstep.clock import expect
 from backstep.errors import Diagnostic, LimitError
 from backstep.evaluate.numeric import GraphValues
 from backstep.layout.plates import Plate, plate
+from backstep.layout.rows import LEGIBLE, scale_in_rows
 from backstep.limits import LIMITS
-from backstep.walk import FRAMED, Folded, Kind, Level, Walk, Zoom, at_zoom, kind_of, levels, walk
+from backstep.walk import (
+    CLOSE,
+    FRAMED,
+    Folded,
+    Kind,
+    Level,
+    Walk,
+    Zoom,
+    at_zoom,
+    kind_of,
+    levels,
+    walk,
+)
+from backstep.walk.breadth import breadth
 from backstep.walk.loop_inputs import Strip, strip
 
+_AS_LARGE = 0.95
+"""The share of the largest type that is large enough, if none can be read."""
 _NODE_SECONDS = 0.001
 """About what a node of a walk takes, with its formulas."""
 
@@ -68,11 +84,6 @@ _DRAWN_AS: Mapping[tuple[Zoom, Level], str] = {
     ("block", "statements"): "each statement is one node",
     ("block", "passes"): "each pass of a loop is one node",
     ("block", "loops"): "each loop is one node",
-}
-_FOLDED_TO_FIT: Mapping[Level, str] = {
-    "ends": "passes of loops are folded; + opens one",
-    "layers": "passes of loops are folded, and a layer's own parameters with it; + opens one",
-    "whole": "each loop is folded, and a layer's own parameters with it; + opens one",
 }
 
 
@@ -127,7 +138,7 @@ def walk_for(
     framed = level in FRAMED
     folded = None if refusal is None else f"{refusal}: {_DRAWN_AS[zoom, level]}"
     if framed:
-        folded = _FOLDED_TO_FIT[level]
+        folded = _folded_to_fit(found, level)
     apart = strip(found)
     plates = _plates(given, (zoom, level, folds), found, apart)
     remarks = annotate(given, numbers)
@@ -149,18 +160,48 @@ def _admit(given: BoundModel) -> None:
 
 
 def _fitting(given: BoundModel, boxes: int, opened: frozenset[str]) -> tuple[Folded, Level]:
-    """The finest picture of no more boxes than asked for, with what is opened; the smallest one
-    where there is none."""
-    level, least = _FINEST, None
+    """The finest picture of no more boxes than asked for that can be read whole, with what is
+    opened; else the one of largest type, and of the fewest boxes where all have too many."""
+    tried: list[tuple[Level, Folded, float]] = []
     for each in FRAMED:
         found = _folding(given, "block", each, frozenset())
-        count = len(found.view.vertices)
-        if least is None or count < least:
-            # Without a loop the finest of these levels folds nothing.
-            level, least = _FINEST if each == FRAMED[0] and not found.framed else each, count
-        if least <= boxes:
+        tried.append((each, found, _scale(given, each, found)))
+        if len(found.view.vertices) <= boxes and tried[-1][2] >= LEGIBLE:
             break
+    few = [each for each in tried if len(each[1].view.vertices) <= boxes]
+    few = few or [min(tried, key=lambda each: len(each[1].view.vertices))]
+    most = max(scale for *_, scale in few)
+    level, found, _ = next(each for each in few if each[2] >= _AS_LARGE * most)
+    # Without a loop the finest of these levels folds nothing.
+    if level == FRAMED[0] and not found.framed:
+        level = _FINEST
     return _folding(given, "block", level, opened), level
+
+
+def _folded_to_fit(found: Folded, level: Level) -> str:
+    """What is folded, in words."""
+    whole = level == FRAMED[-1]
+    kinds = {fold.repeated for fold in (*found.loops, *found.framed)}
+    names = {False: "each loop" if whole else "passes of loops", True: "statements that repeat"}
+    frames = " and ".join(names[repeated] for repeated in sorted(kinds))
+    verb = "is" if whole and True not in kinds else "are"
+    own = "a layer's own parameters with it"
+    if not frames:
+        return f"each layer is folded, {own}; + opens one"
+    also = f", and {own}" if level in CLOSE else ""
+    return f"{frames} {verb} folded{also}; + opens one"
+
+
+def _scale(given: BoundModel, level: Level, found: Folded) -> float:
+    """About how large the drawing stands on a page, whole."""
+
+    def made() -> float:
+        apart = strip(found)
+        kinded = _plates(given, ("block", level, frozenset()), found, apart)
+        plates = {key: each.plate for key, each in kinded.items()}
+        return scale_in_rows(*breadth(found, apart, plates))
+
+    return given.model.once(("scale", level), made)
 
 
 def _readable(

@@ -22,6 +22,8 @@ _TIDIED = "backstep/walk/tidied.py"
 _WALK = "backstep/walk/walk.py"
 _SHARING = "backstep/walk/sharing.py"
 _FOLDING = "backstep/walk/folding.py"
+_REPEATS = "backstep/walk/repeats.py"
+_REPEATED = ("tests/walk/test_repeats.py",)
 _TOLD = "backstep/drawing/steps.py"
 _WALKED = "backstep/walk/walk_for.py"
 
@@ -203,10 +205,24 @@ FAULTS: tuple[Planted, ...] = (
     ),
     Planted(
         "the pass count of the first pass alone",
-        _FOLDING,
-        "{last.title.split()[-1]}",
-        "{first.title.split()[-1]}",
+        "backstep/walk/folds.py",
+        "else last.title.split()[-1]",
+        "else first.title.split()[-1]",
         _FOLDED,
+    ),
+    Planted(
+        "statements that do not read each other as repeats",
+        _REPEATS,
+        "any(each in before for at in range(start, start + size) for each in self._reads[at])",
+        "True",
+        _REPEATED,
+    ),
+    Planted(
+        "a parameter inside a group that others read too",
+        _REPEATS,
+        "self._readers[each.id] <= inside",
+        "self._readers[each.id] & inside",
+        _REPEATED,
     ),
     Planted(
         "of a statement's names the one that is read",

@@ -106,17 +106,25 @@ def test_only_what_leaves_a_pass_is_a_node() -> None:
     assert by_pass == {"t = 0": ["c", "h"], "t = 1 … 4": ["c", "h"], "t = 5": ["c", "h"]}
 
 
+ACTIVATIONS = ("tanh", "relu", "gelu", "elu", "sigmoid", "softplus", "silu", "selu", "sin", "cos")
+MIXED = "input x[4] ~ normal(0, 1)\nh0 = x\n" + "".join(
+    f"h{at + 1} = {name}(dense(h{at}, 4))\n" for at, name in enumerate(ACTIVATIONS)
+)
+
+
 def test_layers_take_their_parameters_in_where_there_would_be_too_many_boxes() -> None:
-    drawn = graph(FLAT + "L = sum(h20^2)")
-    assert len(drawn["nodes"]) == 23
-    assert drawn["folded"].endswith("a layer's own parameters with it; + opens one")
-    assert len(graph(FLAT + "L = sum(h20^2)", boxes=100)["nodes"]) == 63
+    """Layers of which no two are alike."""
+    source = MIXED + "L = sum(h10^2)"
+    drawn = graph(source, boxes=20)
+    assert len(drawn["nodes"]) == 13
+    assert drawn["folded"] == "each layer is folded, a layer's own parameters with it; + opens one"
+    assert len(CALLS["graph"]({"source": source})["nodes"]) == 33
     opened = [node["fold"]["id"] for node in drawn["nodes"] if node["name"] == "h7"]
-    drawn = graph(FLAT + "L = sum(h20^2)", open=opened)
+    drawn = graph(source, boxes=20, open=opened)
     opened += [
         n["fold"]["id"] for n in drawn["nodes"] if n["fold"] and n["fold"]["kind"] == "layer"
     ]
-    drawn = graph(FLAT + "L = sum(h20^2)", open=opened)
+    drawn = graph(source, boxes=20, open=opened)
     assert {"h7.W", "h7.b"} <= {node["name"] for node in drawn["nodes"]}
 
 
