@@ -6,6 +6,8 @@ The formula is evaluated with one part changed; if that is the partial, the part
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -15,7 +17,7 @@ from backstep.formula.tree import factors, multiply
 from backstep.graph.node import Node
 from backstep.lang.syntax.display import text_name
 from backstep.marking.mistake import Kind, Mistake, Value, worked_out
-from backstep.marking.mutable_formula import Change, MutableFormula, Part
+from backstep.marking.mutable_formula import Change, MutableFormula, Part, mutation
 from backstep.marking.trial import SamplePoint, Submission, read_names, same
 from backstep.ops.row import Array
 
@@ -52,7 +54,8 @@ class AnswerMutations:
             kind, words = _WORDS[part.wrong.kind]
             shown = written.words.of(part.shown)
             said = words.format(part=written.words.factor(shown))
-            yield Mistake(kind, said, self._without(part), *written.words.both(shown))
+            found = Mistake(kind, said, self._without(part), *written.words.both(shown))
+            yield replace(found, stuck=partial(written.sticks, mutation(part)))
 
     def pairs(self) -> Iterator[Mistake]:
         """Two parts too many: the slope of a unit that is not there, say."""
@@ -62,7 +65,8 @@ class AnswerMutations:
                 both = (written.words.of(each.shown) for each in (other, one))
                 text, latex = written.words.both(multiply(*chain(*map(factors, both))))
                 said = f"a factor too many: {text}"
-                yield Mistake("extra", said, self._without(one, other), text, latex)
+                found = Mistake("extra", said, self._without(one, other), text, latex)
+                yield replace(found, stuck=partial(written.sticks, mutation(one, other)))
 
     def names(self) -> Iterator[Mistake]:
         """One name read as another of its shape: everywhere, or at one occurrence."""
@@ -104,7 +108,8 @@ class AnswerMutations:
             symbols = self.claim.prepared.symbols
             text, latex = symbols.said(node), symbols.of(node)
             said = f"{text} is meant where {text_name(name)} stands"
-            yield Mistake("place", said, self._right(change), text, latex)
+            stuck = partial(self.written.sticks, change)
+            yield Mistake("place", said, self._right(change), text, latex, stuck=stuck)
         yield from self._unnamed(read)
 
     def _unnamed(self, read: list[str]) -> Iterator[Mistake]:
@@ -126,7 +131,8 @@ class AnswerMutations:
 
                 shown = formula.words.of(node)
                 said = f"{formula.words.factor(shown)} is meant where {text_name(name)} stands"
-                yield Mistake("place", said, self._right(change), *formula.words.both(shown))
+                both, stuck = formula.words.both(shown), partial(self.written.sticks, change)
+                yield Mistake("place", said, self._right(change), *both, stuck=stuck)
 
     def _class_numbers(self) -> Iterator[Mistake]:
         """A class number used as a number, where its one-hot vector is meant."""

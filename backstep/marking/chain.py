@@ -5,7 +5,8 @@ What a mistake would give is computed, not written down; the numbers are those o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -15,7 +16,7 @@ from backstep.formula.tree import Formula, number
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
 from backstep.marking.inline_formula import ClaimFormulas
-from backstep.marking.links import Part, TestedEdge, TestedEdges
+from backstep.marking.links import Part, TestedEdge, TestedEdges, sticks
 from backstep.marking.mistake import Kind, Mistake, Unfit, Value
 from backstep.marking.trial import SamplePoint, Submission
 from backstep.ops.common_mistakes import COMMON_MISTAKES
@@ -203,7 +204,12 @@ class Chain:
         for part in filter(wanted, _changes(edge)[:_MOST_PARTS]):
             said = _WORDS[part.kind].format(part=self._factor(part.shown), whose=whose) + tail
             value, missing = self._part_value(edge, part), self.words.of(part.shown)
-            yield self.mistake(edge, _KINDS[part.kind], said, value, missing)
+            found = self.mistake(edge, _KINDS[part.kind], said, value, missing)
+            yield replace(found, stuck=partial(self._sticks, edge, part))
+
+    def _sticks(self, edge: TestedEdge, part: Part, points: Sequence[SamplePoint]) -> bool:
+        known = [self.links.known(tried) for tried in points]
+        return sticks(edge, known, part, [{}] * len(known))
 
     def _part_value(self, edge: TestedEdge, part: Part) -> Value:
         def value(tried: SamplePoint) -> Array | None:

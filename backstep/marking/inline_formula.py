@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from fractions import Fraction
 
 from backstep.errors import FormulaTooLarge
 from backstep.formula.board import Board, brief
@@ -11,11 +12,14 @@ from backstep.formula.matrix import Forms
 from backstep.formula.notation import Setter
 from backstep.formula.operations import FromGraph
 from backstep.formula.table import ATOM, COMPARISON
-from backstep.formula.tree import Deriv, Formula, Sym
+from backstep.formula.tree import Call, Deriv, Formula, Num, Op, Sym, mapped
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
 from backstep.marking.trial import Submission
 from backstep.ops import TABLE
+
+_TIE = Fraction(1, 2)
+"""The share that each side of a maximum has of the partial where both are equal."""
 
 
 class InlineFormulas:
@@ -35,15 +39,27 @@ class InlineFormulas:
 
     def plain(self, formula: Formula) -> str:
         """In plain characters: `2·λ·w`."""
-        return self._board.write(formula)
+        return self._board.write(_quiet(formula))
 
     def factor(self, formula: Formula) -> str:
         """In plain characters, a sum in brackets."""
-        return self._board.factor(formula)
+        return self._board.factor(_quiet(formula))
 
     def both(self, formula: Formula) -> tuple[str, str]:
         """In plain characters, and as LaTeX."""
-        return self.plain(formula), written(self._setter.boxed(formula))
+        return self.plain(formula), written(self._setter.boxed(_quiet(formula)))
+
+
+def _quiet(formula: Formula) -> Formula:
+    """The formula without its conventions at ties: step(a − b) for ½ where a = b, else that."""
+
+    def without(part: Formula) -> Formula:
+        match part:
+            case Call("where", (Op("equal"), Num(value), Call("step") as otherwise)):
+                return otherwise if value == _TIE else part
+        return part
+
+    return mapped(formula, without)
 
 
 class ClaimFormulas(InlineFormulas):

@@ -17,6 +17,7 @@ from backstep.evaluate.numeric import compute
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
 from backstep.marking.mistake import Value, worked_out
+from backstep.marking.rare_pieces import varies
 from backstep.marking.trial import SamplePoint, Submission
 from backstep.ops import TABLE
 from backstep.ops.row import Array
@@ -66,7 +67,7 @@ class TestedEdges:
         self._folded = folded
         small = self.definition.graph.elements <= _MOST_ELEMENTS
         self.edges = self._edges() if small else []
-        self._forward: dict[int, dict[int, Array]] = {}
+        self._forward: dict[int, tuple[SamplePoint, dict[int, Array]]] = {}
         self.work = 0
         """Node evaluations so far."""
 
@@ -116,8 +117,9 @@ class TestedEdges:
         if key not in self._forward:
             known = dict(tried.numbers.values)
             nodes = self.definition.graph.nodes[: self.definition.graph.forward_count]
-            self._forward[key] = compute(nodes, known)
-        return self._forward[key]
+            # The point is kept with its values, so that no other one gets its id.
+            self._forward[key] = tried, compute(nodes, known)
+        return self._forward[key][1]
 
     def sent(
         self, edge: TestedEdge, tried: SamplePoint, g: Array, part: Part | None = None
@@ -207,6 +209,43 @@ def evaluated(
 
     Raises Unfit if what is left of the formula does not fit.
     """
+    values = _evaluated(edge, known, g, part, moved)
+    formula = edge.formula
+    return np.asarray(
+        values[formula.id] if formula.id in values else known[formula.id], dtype=np.float64
+    )
+
+
+def sticks(
+    edge: TestedEdge,
+    known: Sequence[Mapping[int, Array]],
+    part: Part | None,
+    moved: Sequence[Mapping[int, Array]],
+) -> bool:
+    """Whether a condition in an edge's formula that changes sides at some points no longer does.
+
+    `known` and `moved` are the forward values, and those that are moved, at each of the points.
+    """
+    kinked = [node for node in edge.tree if TABLE[node.op].crossed]
+    if not kinked:
+        return False
+    nowhere: Mapping[int, Array] = {}
+    g = np.ones(edge.link.use.shape)
+    before = [{**each, **_evaluated(edge, each, g, None, nowhere)} for each in known]
+    after = [
+        {**each, **away, **_evaluated(edge, each, g, part, away)}
+        for each, away in zip(known, moved, strict=True)
+    ]
+    return any(varies(node, before) and not varies(node, after) for node in kinked)
+
+
+def _evaluated(
+    edge: TestedEdge,
+    known: Mapping[int, Array],
+    g: Array,
+    part: Part | None,
+    moved: Mapping[int, Array],
+) -> dict[int, Any]:
     values: dict[int, Any] = {edge.seed.id: g}
 
     def of(operand: Operand) -> Any:
@@ -220,4 +259,4 @@ def evaluated(
         for node in edge.tree:
             wrong = part.numpy if part is not None and node is part.node else None
             values[node.id] = worked_out(node, list(map(of, node.inputs)), wrong)
-    return np.asarray(of(edge.formula), dtype=np.float64)
+    return values

@@ -49,6 +49,7 @@ Kind = Literal[
     "place",
     "other",
     "values",
+    "branch",
 ]
 """The kind of mistake."""
 
@@ -68,6 +69,9 @@ class Mistake:
     of: str | None = None
     wrt: str | None = None
     late: Callable[[], str] | None = None
+    stuck: Callable[[Sequence[SamplePoint]], bool] | None = None
+    """Whether it only stops a condition from ever changing sides at some points: then it explains
+    nothing that the condition itself does not."""
 
     def worded(self, late: Callable[[], str]) -> Mistake:
         """The same with words that are known only after its value was computed."""

@@ -14,16 +14,25 @@ from itertools import combinations
 import numpy as np
 
 from backstep.clock import OutOfTime
+from backstep.evaluate.sampling import FixedInputs
 from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape, spell
 from backstep.lang.syntax.display import text_name
 from backstep.marking.answer_mutations import AnswerMutations
+from backstep.marking.branches import branches
 from backstep.marking.chain import Chain
 from backstep.marking.elementwise_jacobian import elementwise_jacobian
 from backstep.marking.mistake import Mistake
 from backstep.marking.mutable_formula import MutableFormula
 from backstep.marking.reference_mutations import ReferenceMutations, reference_formula
-from backstep.marking.trial import Bound, SamplePoint, Submission, Trial, same
+from backstep.marking.trial import (
+    Bound,
+    SamplePoint,
+    Submission,
+    Trial,
+    further_points,
+    same,
+)
 from backstep.marking.wrong_point import underived, wrong_points
 from backstep.marking.wrong_target import nothing, other_losses, other_partials, values
 from backstep.notation.figures import short
@@ -45,6 +54,7 @@ class Search:
         self._small = len(ancestors([claim.prepared.definition.loss])) <= _MOST_NODES
         self._chain: Chain | None = None
         self._inside: Chain | None = None
+        self._drawn: dict[FixedInputs, Sequence[SamplePoint]] = {}
 
     def find(self, trials: Sequence[Trial]) -> Mistake | None:
         """The first mistake that explains the answer at every point of a trial, or None.
@@ -57,31 +67,46 @@ class Search:
                 if not each.differing:
                     # If the two are alike, anything that changes nothing would explain it.
                     continue
-                points = _chosen(each)
-                found = self._first(slips(points), points)
+                found = self._first(slips(each), each)
                 if found is not None:
                     return found
         # Right at the values in force and nowhere else: no mistake in the chain rule does that.
         return None
 
-    def _first(self, slips: Iterator[Mistake], points: Sequence[SamplePoint]) -> Mistake | None:
+    def _first(self, slips: Iterator[Mistake], trial: Trial) -> Mistake | None:
+        points = _chosen(trial)
         if sum(map(_tells, points)) < _ENOUGH:
             return None
         if not any(np.any(tried.partial) for tried in points):
-            # Anything that becomes 0 would explain it.
-            return nothing(self.claim)
+            points = [*points, *self._further(trial)]
+            if not any(np.any(tried.partial) for tried in points):
+                # Anything that becomes 0 would explain it.
+                return nothing(self.claim)
         if not any(np.any(tried.answer) for tried in points):
             # An answer of 0 lacks everything, and shows nothing of the reasoning.
             return None
         for slip in slips:
             if self._bound.reached:
                 raise OutOfTime
-            if all(_explains(slip, at) for at in points):
+            if all(_explains(slip, at) for at in points) and self._holds(slip, trial):
                 return slip
         return None
 
-    def _single(self, points: Sequence[SamplePoint]) -> Iterator[Mistake]:
-        claim, small = self.claim, self._small
+    def _holds(self, slip: Mistake, trial: Trial) -> bool:
+        """Whether a mistake that explains the answer at a trial's points does so beyond them."""
+        further = self._further(trial)
+        if not all(_explains(slip, at) for at in further):
+            return False
+        return not _is_stuck(slip, [*trial.tried, *further])
+
+    def _further(self, trial: Trial) -> Sequence[SamplePoint]:
+        """The points besides a trial's at which a hint must be true, drawn once."""
+        if trial.kept not in self._drawn:
+            self._drawn[trial.kept] = further_points(self.claim, trial.kept, self._bound)
+        return self._drawn[trial.kept]
+
+    def _single(self, trial: Trial) -> Iterator[Mistake]:
+        claim, small, points = self.claim, self._small, _chosen(trial)
         typed, right = (
             AnswerMutations(claim, self.formula),
             ReferenceMutations(self.formula, points),
@@ -98,6 +123,9 @@ class Search:
         yield from _of_sign(claim)
         if small:
             yield from self._bounded(self.chain.plain())
+            # Both sides of a kink are met without premises, if anywhere.
+            more = () if trial.kept else self._further(trial)
+            yield from branches(self.chain, typed.written, [*points, *more])
         yield from typed.parts()
         yield from _of_sizes(claim)
         if small:
@@ -118,10 +146,10 @@ class Search:
             yield from self._bounded(underived(self.inside))
         yield from typed.pairs()
 
-    def _double(self, points: Sequence[SamplePoint]) -> Iterator[Mistake]:
+    def _double(self, trial: Trial) -> Iterator[Mistake]:
         if self.claim.answer.node.shape == self.claim.shape:
             yield from values(self.claim)
-            yield from ReferenceMutations(self.formula, points).pairs()
+            yield from ReferenceMutations(self.formula, _chosen(trial)).pairs()
             yield _of_number()
 
     @cached_property
@@ -177,6 +205,13 @@ def _explains(slip: Mistake, tried: SamplePoint) -> bool:
     except ValueError:  # what is left does not fit
         return False
     return value is not None and tried.is_value(np.asarray(value, dtype=np.float64))
+
+
+def _is_stuck(slip: Mistake, points: Sequence[SamplePoint]) -> bool:
+    try:
+        return slip.stuck is not None and slip.stuck(points)
+    except ValueError:  # as above
+        return False
 
 
 def _of_sign(claim: Submission) -> Iterator[Mistake]:

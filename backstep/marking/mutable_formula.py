@@ -18,12 +18,18 @@ from backstep.graph.order import ancestors
 from backstep.lang.compile.answer import Answer
 from backstep.marking.inline_formula import InlineFormulas
 from backstep.marking.mistake import worked_out
+from backstep.marking.rare_pieces import varies
 from backstep.marking.trial import SamplePoint, Submission, same
+from backstep.ops import TABLE
 from backstep.ops.common_mistakes import COMMON_MISTAKES, CommonMistake
 from backstep.ops.row import Array
 
 Change = Callable[[Node, list[Any], SamplePoint], Any]
 """A node's changed value from its inputs'; None if it is unchanged."""
+
+
+def _unchanged(*_: Any) -> None:
+    """No change at any node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,11 @@ class MutableFormula:
 
     def changed(self, tried: SamplePoint, change: Change) -> Array:
         """The value at a point, changed node by node. Raises Unfit if that has none."""
+        values = self.values(tried, change)
+        return np.asarray(values[self.answer.node.id], dtype=np.float64)
+
+    def values(self, tried: SamplePoint, change: Change = _unchanged) -> dict[int, Any]:
+        """By node id all values at a point. Raises Unfit as `changed` does."""
         values: dict[int, Any] = {}
         for node in self.order:
             inputs = [
@@ -87,16 +98,20 @@ class MutableFormula:
             if found is None:
                 found = worked_out(node, inputs)
             values[node.id] = found
-        return np.asarray(values[self.answer.node.id], dtype=np.float64)
+        return values
 
     def mutated(self, tried: SamplePoint, *parts: Part) -> Array:
         """The value at a point with mistakes in these operations."""
-        wrong = {part.node.id: part.wrong.numpy for part in parts}
+        return self.changed(tried, mutation(*parts))
 
-        def change(at: Node, inputs: list[Any], _: SamplePoint) -> Any:
-            return worked_out(at, inputs, wrong[at.id]) if at.id in wrong else None
-
-        return self.changed(tried, change)
+    def sticks(self, change: Change, points: Sequence[SamplePoint]) -> bool:
+        """Whether a condition of the formula that changes sides at some points no longer does."""
+        kinked = [node for node in self.order if TABLE[node.op].crossed]
+        if not kinked:
+            return False
+        before = [self.values(tried) for tried in points]
+        after = [self.values(tried, change) for tried in points]
+        return any(varies(node, before) and not varies(node, after) for node in kinked)
 
     def value(self, tried: SamplePoint, node: Node) -> Array | None:
         """The value of one of the formula's nodes at a point."""
@@ -140,3 +155,13 @@ class MutableFormula:
     def _is_one(self, node: Node, points: Sequence[SamplePoint]) -> bool:
         values = (self.value(tried, node) for tried in points)
         return all(value is not None and same(value, np.ones(value.shape)) for value in values)
+
+
+def mutation(*parts: Part) -> Change:
+    """The change that mistakes in some operations are."""
+    wrong = {part.node.id: part.wrong.numpy for part in parts}
+
+    def change(at: Node, inputs: list[Any], _: SamplePoint) -> Any:
+        return worked_out(at, inputs, wrong[at.id]) if at.id in wrong else None
+
+    return change

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,21 +70,7 @@ def scouted(
     typed = ancestors([answer.node])
     if len(nodes) > _MOST_NODES:
         return
-    base = list(islice(points(definition, leaves, kept, True), _DRAWN))
-    # What no point moves is what class numbers are computed from.
-    still = {name for name in leaves if all(each[name] is leaves[name] for each in base)}
-    held = still | {each.name for each in kept}
-    free = {
-        leaf.name
-        for leaf in definition.leaves
-        if leaf.role != "const" and not (leaf.structural or leaf.label or leaf.name in still)
-    }
-    # A sign stays what it is as a value grows; a probability does not.
-    free -= {
-        each.name
-        for each in kept
-        if each.what != "sign" or float(np.max(np.abs(leaves[each.name]), initial=0.0)) < 1
-    }
+    base, held, free = _room(definition, leaves, kept)
     if not all(map(_is_scalar, [*nodes, *typed])):
         yield from _one_by_one(definition, base, held, free, answer, partial, late)
         return
@@ -123,6 +110,40 @@ def scouted(
         yield from differing(sides)
 
 
+def recombined(
+    definition: Definition, leaves: Mapping[str, Array], kept: FixedInputs
+) -> Iterator[Mapping[str, Array]]:
+    """Infinitely many points, each name's value from a point of its own, and some far off; the same
+    ones every time.
+    """
+    base, held, free = _room(definition, leaves, kept)
+    stream = np.random.Generator(np.random.PCG64(_SEED))
+    while True:
+        yield _at_one_point(definition, base, held, free, stream)
+
+
+def _room(
+    definition: Definition, leaves: Mapping[str, Array], kept: FixedInputs
+) -> tuple[list[Mapping[str, Array]], set[str], set[str]]:
+    """Points to recombine, the names whose values are held, and those that may lie anywhere."""
+    base = list(islice(points(definition, leaves, kept, True), _DRAWN))
+    # What no point moves is what class numbers are computed from.
+    still = {name for name in leaves if all(each[name] is leaves[name] for each in base)}
+    held = still | {each.name for each in kept}
+    free = {
+        leaf.name
+        for leaf in definition.leaves
+        if leaf.role != "const" and not (leaf.structural or leaf.label or leaf.name in still)
+    }
+    # A sign stays what it is as a value grows; a probability does not.
+    free -= {
+        each.name
+        for each in kept
+        if each.what != "sign" or float(np.max(np.abs(leaves[each.name]), initial=0.0)) < 1
+    }
+    return base, held, free
+
+
 def _beside_edges(
     drawn: Mapping[str, Array],
     held: Collection[str],
@@ -142,14 +163,14 @@ def _beside_edges(
     low, high = np.zeros(_EDGE_POINTS), np.ones(_EDGE_POINTS)
     first, last = worked_out(between(low))[1], worked_out(between(high))[1]
     for node in kinked:
-        kept = _pieces(node, first)
-        parted = kept != _pieces(node, last)
+        kept = pieces_of(node, first)
+        parted = kept != pieces_of(node, last)
         if not np.any(parted):
             continue
         one, other = low, high
         for _ in range(_HALVED):
             middle = (one + other) / 2
-            here = _pieces(node, worked_out(between(middle))[1]) == kept
+            here = pieces_of(node, worked_out(between(middle))[1]) == kept
             one, other = np.where(here, middle, one), np.where(here, other, middle)
         for share in (one, other):
             yield {
@@ -190,7 +211,7 @@ def _one_by_one(
             size = float(np.max(np.maximum(np.abs(said), np.abs(right)), initial=0.0))
             apart = float(np.max(np.abs(said - right), initial=0.0)) > _FAR * size
         small = apart and size < _LARGEST
-        return small and not _loses(nodes, known) and not _loses(typed, mine)
+        return small and not loses(nodes, known) and not loses(typed, mine)
 
     def candidates() -> Iterator[tuple[Mapping[str, Array], tuple[Values, Values]]]:
         most = min(_WORK // (len(nodes) + len(typed)), _MOST_ALONE)
@@ -241,7 +262,7 @@ def _beside_an_edge(
         }
 
     def pieces(found: tuple[Values, Values]) -> list[Array]:
-        return [_pieces(node, found[1]) for node in kinked]
+        return [pieces_of(node, found[1]) for node in kinked]
 
     low, high = 0.0, 1.0
     first, last = worked_out(one), worked_out(between(high))
@@ -269,7 +290,7 @@ def _beside_an_edge(
     yield between(high), last
 
 
-def _pieces(node: Node, values: Values) -> Array:
+def pieces_of(node: Node, values: Mapping[int, Any]) -> Array:
     """The smooth piece that each element of a node is on, flat."""
     row = TABLE[node.op]
     assert row.branch is not None
@@ -281,7 +302,13 @@ def _pieces(node: Node, values: Values) -> Array:
         return np.asarray(row.branch(*inputs, **node.params), dtype=np.float64).ravel()
 
 
-def _loses(nodes: Sequence[Node], values: Mapping[int, Array]) -> bool:
+def varies(node: Node, values: Sequence[Mapping[int, Any]]) -> bool:
+    """Whether any element of a node is on different pieces at some points."""
+    first, *others = (pieces_of(node, each) for each in values)
+    return any(not np.array_equal(each, first, equal_nan=True) for each in others)
+
+
+def loses(nodes: Sequence[Node], values: Mapping[int, Array]) -> bool:
     """Whether any element of any node may be the rounding of its inputs."""
     elementwise = (each for each in nodes if TABLE[each.op].elementwise)
     return any(bool(np.any(_cancels(each, values))) for each in elementwise)

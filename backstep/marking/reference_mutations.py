@@ -7,6 +7,7 @@ typed answer, the part is what the answer lacks.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from backstep.errors import BackstepError
 from backstep.formula.tree import Formula, Neg
 from backstep.lang.compile.answer import read_answer
 from backstep.marking.mistake import Kind, Mistake, Unfit, Value
-from backstep.marking.mutable_formula import MutableFormula, Part
+from backstep.marking.mutable_formula import MutableFormula, Part, mutation
 from backstep.marking.trial import SamplePoint, Submission, same
 from backstep.ops.row import Array
 
@@ -66,7 +67,7 @@ class ReferenceMutations:
         for part in parts:
             kind, words = _WORDS[part.wrong.kind]
             said = words.format(part=self._shown(part), whose=self._whose(part))
-            yield Mistake(kind, said, self._without(part), *self._both(part))
+            yield self._mistake(kind, said, (part,), part)
 
     def pairs(self) -> Iterator[Mistake]:
         """One part and a sign or a number besides; then two parts."""
@@ -79,7 +80,7 @@ class ReferenceMutations:
             first, second = self._lost(other), self._lost(one)
             said = f"two things are missing: {first} and {second}"
             kind = _WORDS[other.wrong.kind][0]
-            yield Mistake(kind, said, self._without(one, other), *self._both(other))
+            yield self._mistake(kind, said, (one, other), other)
 
     def _varies(self, part: Part) -> bool:
         """Whether more than a number is left: any number is that times another."""
@@ -111,7 +112,9 @@ class ReferenceMutations:
             return f"two things are wrong: {self._lost(part)} is missing, and {_besides(found[0])}"
 
         kind = _WORDS[part.wrong.kind][0]
-        return Mistake(kind, "", value, *self._both(part)).worded(words)
+        assert self.written is not None
+        stuck = partial(self.written.sticks, mutation(part))
+        return Mistake(kind, "", value, *self._both(part), stuck=stuck).worded(words)
 
     def _lost(self, part: Part) -> str:
         what = {"divisor": "the division by", "term": "the term", "power": "the exponent of"}
@@ -138,6 +141,11 @@ class ReferenceMutations:
             return ""
         text = self.written.words.plain(self.written.words.of(part.node))
         return f" of {text}" if len(text) <= _LONGEST else ""
+
+    def _mistake(self, kind: Kind, said: str, parts: tuple[Part, ...], shown: Part) -> Mistake:
+        assert self.written is not None
+        stuck = partial(self.written.sticks, mutation(*parts))
+        return Mistake(kind, said, self._without(*parts), *self._both(shown), stuck=stuck)
 
     def _without(self, *parts: Part) -> Value:
         written = self.written

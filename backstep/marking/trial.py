@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -21,9 +22,9 @@ from backstep.graph.shape import Shape
 from backstep.lang.compile.answer import POINTER, Answer
 from backstep.limits import LIMITS
 from backstep.marking.beyond_tolerance import differ, partial_of
-from backstep.marking.rare_pieces import scouted
+from backstep.marking.rare_pieces import loses, pieces_of, recombined, scouted
 from backstep.ops import TABLE
-from backstep.ops.row import PRODUCT, SUM, Array
+from backstep.ops.row import PRODUCT, SUM, Array, Mask
 from backstep.symbolic.targets import Target
 
 TOLERANCE = 1e-8
@@ -47,6 +48,14 @@ _LOOKED = 4
 _POWERS = (-4, -6, -8, -10, -13, -16, -20, 4, 8, 12, 16)
 """Powers of ten by which a point is moved nearer to 0, or further off."""
 _MOST_SCALED = 70
+_FURTHER = 30
+"""Points at which a hint of a piecewise network is tried besides."""
+_FEW = 6
+"""Elements of piecewise operations of which both sides are looked for among some more."""
+_SEVERAL = 3
+"""How often a side is to be met."""
+_LARGEST = 1e9
+"""The largest number at one of these: what cancels has lost few digits."""
 _PASSES = 4
 """Evaluations of a network that one point takes: forward, back, conventions and rounding."""
 
@@ -102,6 +111,8 @@ class Trial:
 
     tried: list[SamplePoint] = field(default_factory=list)
     unlike: list[SamplePoint] = field(default_factory=list)
+    kept: FixedInputs = frozenset()
+    """The premises that its points keep to."""
 
     @property
     def differing(self) -> list[SamplePoint]:
@@ -140,16 +151,18 @@ class Submission:
 
 def same(one: Array, other: Array, rounding: float = 0.0) -> bool:
     """Whether two arrays of one shape are equal up to `TOLERANCE` and rounding."""
-    if one.shape != other.shape:
-        return False
+    return one.shape == other.shape and bool(alike(one, other, rounding).all())
+
+
+def alike(one: Array, other: Array, rounding: float = 0.0) -> Mask:
+    """Where two arrays of one shape are."""
     with np.errstate(all="ignore"):
         scale = np.maximum(np.abs(one), np.abs(other))
         # An element that is tiny beside its neighbours may be their rounding.
         allowed = TOLERANCE * np.maximum(scale, 1e-3 * np.max(scale, initial=0.0)) + rounding
         apart = np.abs(one - other)
     near = (apart <= allowed) & np.isfinite(scale)
-    alike = near | (one == other) | (np.isnan(one) & np.isnan(other))
-    return bool(alike.all())
+    return np.asarray(near | (one == other) | (np.isnan(one) & np.isnan(other)))
 
 
 def trial(
@@ -164,15 +177,15 @@ def trial(
     to differ or the bound is reached; pieces that are seldom met are searched for until `last`
     (default: the bound). Raises AnswerError if the answer cannot be evaluated on class numbers.
     """
-    found, at_kinks = Trial(), Trial()
+    found, at_kinks = Trial(kept=kept), Trial(kept=kept)
     wanted, pieces = _count(claim), Pieces(claim)
     claim.prepared.admit(_FEWEST)
-    built_in = frozenset(Premise("constant", name) for name in claim.answer.built_in)
-    drawn = points(claim.prepared.definition, claim.prepared.leaves, kept | built_in, bool(pieces))
+    held = kept | _built_in(claim)
+    drawn = points(claim.prepared.definition, claim.prepared.leaves, held, bool(pieces))
     # If both are 0 anything would do: a few such points are enough, but never alone.
     enough = {True: wanted * (2 if pieces else 1), False: wanted}
     for number, leaves in enumerate(islice(drawn, pieces.most or _DRAWN)):
-        tried = _tried(claim, leaves, own=number == 0)
+        tried = at_point(claim, leaves, own=number == 0)
         there = at_kinks if tried.numbers.conventions else found
         late = bound is not None and bound.reached
         if late and (found.differing or number + 1 >= 2 * _FEWEST):
@@ -201,10 +214,76 @@ def trial(
             break
     last = last or bound
     if found.equal and not found.unlike:
-        _look_closer(claim, kept | built_in, found, last)
+        _look_closer(claim, held, found, last)
     if found.equal and not found.unlike and not (last is not None and last.reached):
-        _scout(claim, kept | built_in, found, last)
+        _scout(claim, held, found, last)
     return found if found.decided else at_kinks
+
+
+def _built_in(claim: Submission) -> FixedInputs:
+    return frozenset(Premise("constant", name) for name in claim.answer.built_in)
+
+
+def further_points(claim: Submission, kept: FixedInputs, bound: Bound) -> list[SamplePoint]:
+    """Points at which a hint must be true as well: on pieces that a trial seldom reaches.
+
+    None if neither the network nor the answer is piecewise: what is true of smooth functions at a
+    dozen points is true. Away from kinks, and from what rounding spoils.
+    """
+    definition = claim.prepared.definition
+    nodes, typed = ancestors([definition.loss]), ancestors([claim.answer.node])
+    kinked = [node for node in [*nodes, *typed] if TABLE[node.op].crossed]
+    if not kinked:
+        return []
+    found: list[SamplePoint] = []
+    seen = Counter[tuple[int, int, float]]()
+    drawn = recombined(definition, claim.prepared.leaves, kept | _built_in(claim))
+    few = sum(int(np.prod(node.shape)) for node in kinked) <= _FEW
+    first = _FURTHER if few else _FURTHER // 6
+    most = min(_WORK // (4 * _cost(claim)), _DRAWN_FOR_PIECES)
+    for number, leaves in enumerate(islice(drawn, most)):
+        if bound.reached:
+            break
+        tried = at_point(claim, leaves, own=False)
+        finite = np.isfinite(tried.answer).all() and not tells_nothing(claim, tried)
+        if not finite or not _tells(tried) or tried.numbers.conventions:
+            continue
+        values = {node.id: tried.numbers.value(node) for node in nodes}
+        largest = max(map(_size, [*values.values(), tried.answer, tried.partial]), default=0.0)
+        if largest >= _LARGEST or loses(nodes, values):
+            continue
+        here = _on(nodes, values) | _on(typed, _read_values(claim, tried))
+        if number < first or any(seen[each] < _SEVERAL for each in here):
+            found.append(tried)
+            seen.update(here)
+        if number >= first and (not few or _both(seen, kinked)):
+            break
+    return found
+
+
+def _both(seen: Mapping[tuple[int, int, float], int], kinked: Sequence[Node]) -> bool:
+    """Whether every element of some operations was met on two pieces, several times each."""
+    met: dict[tuple[int, int], int] = {}
+    for (node, place, piece), count in seen.items():
+        met[node, place] = met.get((node, place), 0) + (piece == piece and count >= _SEVERAL)
+    return len({node for node, _ in met}) == len(kinked) and min(met.values(), default=2) > 1
+
+
+def _on(nodes: Iterable[Node], values: Mapping[int, Array]) -> set[tuple[int, int, float]]:
+    """The piece that each piecewise operation is on, by the object and the element."""
+    return {
+        (id(node), place, piece)
+        for node in nodes
+        if TABLE[node.op].crossed
+        for place, piece in enumerate(pieces_of(node, values)[:_MOST_PIECES].tolist())
+    }
+
+
+def _read_values(claim: Submission, tried: SamplePoint) -> dict[int, Array]:
+    """The values in the answer's graph at a point."""
+    read = _read(claim)
+    values = {claim.answer.names[name].id: tried.numbers.value(node) for name, node in read.items()}
+    return compute([claim.answer.node], values, near=True)
 
 
 def _look_closer(claim: Submission, kept: FixedInputs, found: Trial, bound: Bound | None) -> None:
@@ -230,7 +309,7 @@ def _look_closer(claim: Submission, kept: FixedInputs, found: Trial, bound: Boun
         shown = [
             there
             for leaves in islice(_scaled(claim, tried.leaves, kept), _MOST_SCALED)
-            if not late() and _differs(claim, there := _tried(claim, leaves, own=False))
+            if not late() and _differs(claim, there := at_point(claim, leaves, own=False))
         ]
         found.tried[:] = [each for each in found.tried if each is not tried]
         found.tried += shown or [replace(tried, beyond=True)]
@@ -265,7 +344,7 @@ def _scout(claim: Submission, kept: FixedInputs, found: Trial, bound: Bound | No
     partial = claim.prepared.model.back.adjoints.get(target.id)
     late = (lambda: False) if bound is None else (lambda: bound.reached)
     for leaves in scouted(definition, claim.prepared.leaves, kept, claim.answer, partial, late):
-        tried = _tried(claim, leaves, own=False)
+        tried = at_point(claim, leaves, own=False)
         if _differs(claim, tried):
             found.tried.append(tried)
 
@@ -345,7 +424,8 @@ def _tells(tried: SamplePoint) -> bool:
     return largest == 0 or largest > 1e3 * tried.rounding
 
 
-def _tried(claim: Submission, leaves: Mapping[str, Array], own: bool) -> SamplePoint:
+def at_point(claim: Submission, leaves: Mapping[str, Array], own: bool = False) -> SamplePoint:
+    """The claim at a point; `own`: the values in force. Raises AnswerError as `trial` does."""
     definition = claim.prepared.definition
     back = claim.prepared.model.back
     read = _read(claim)
@@ -496,4 +576,4 @@ def read_names(claim: Submission) -> list[str]:
 
 def in_force(claim: Submission) -> SamplePoint:
     """The claim at the values in force. Raises AnswerError as `trial` does."""
-    return _tried(claim, claim.prepared.leaves, own=True)
+    return at_point(claim, claim.prepared.leaves, own=True)
