@@ -207,7 +207,15 @@ def drawn(found: BoundWalk, direction: Direction = "LR", step: int | None = None
     """The drawing of a walk at a step, by default the last. Raises RequestError past that."""
     at = step_of(found, step)
     prepared = found.prepared
-    return draw(prepared.definition, prepared.symbols, found.walk, found.strip, direction, at)
+    return draw(
+        prepared.definition,
+        prepared.symbols,
+        found.walk,
+        found.strip,
+        direction,
+        at,
+        rows=found.for_page,
+    )
 
 
 def step_of(found: BoundWalk, step: int | None) -> int:

@@ -15,6 +15,7 @@ from backstep.autodiff.zoom import Edge
 from backstep.formula.text_runs import Runs
 from backstep.layout.plates import Plate
 from backstep.layout.positions import Box, Direction, EdgeRequest, Layout, Place, Route, place
+from backstep.layout.rows import in_rows, scale
 from backstep.notation.extents import extent
 from backstep.notation.labels import runs_width
 from backstep.walk import Fold, Folded
@@ -33,6 +34,7 @@ _BUTTON = 34.0
 _BETWEEN = 10.0
 _LEAST_STRIP: Mapping[Direction, float] = {"LR": 640.0, "TB": 320.0}
 """So wide a strip may be though nothing else is."""
+_WIDER_STRIPS = (820.0, 1040.0)
 _STRIP_HEAD, _STRIP_PAD, _BELOW_STRIP = 24.0, 9.0, 26.0
 STRIP_TITLE = "read by several passes"
 NO_ROUTE = Route("", "", (), None)
@@ -133,7 +135,8 @@ class _Content:
 
 
 class Compounds:
-    """Places the plates of a view whose passes may be frames. `names` are those of ghosts."""
+    """Places the plates of a view whose passes may be frames. `names` are those of ghosts; with
+    `rows` a drawing that is too wide for a page runs on in rows."""
 
     def __init__(
         self,
@@ -142,7 +145,15 @@ class Compounds:
         plates: Mapping[str, Plate],
         names: Mapping[str, Runs],
         direction: Direction,
+        *,
+        rows: bool = False,
     ) -> None:
+        self._rows_allowed = rows
+        self._together = [
+            {f"n{key}" for key in (*fold.nodes, *fold.own)} | {each.id for each in fold.inside}
+            for fold in (*folded.loops, *folded.opened)
+        ]
+        """The units that share a frame: in one row."""
         self._plates, self._strip, self._names = plates, strip, names
         self._direction = direction
         self._apart = strip.ids()
@@ -264,6 +275,8 @@ class Compounds:
             line = (source, link.id if plain else head)
             shared[link.id] = lines.setdefault(line, request).id
         placed = place(tuple(boxes.values()), tuple(lines.values()), self._direction)
+        if self._rows_allowed and self._direction == "LR":
+            placed = in_rows(placed, self._together)
         left, top = (0.0, 0.0) if frame is None else (_PAD + 4, _HEAD)
         fold = None if frame is None else self._open[frame]
         title = 0.0 if fold is None else extent(fold.title, TITLE, "figure") + _BUTTON
@@ -299,7 +312,7 @@ class Compounds:
         number.
         """
         laid = self._open_content(None, rooms, carries)
-        apart, strip = self._rows(laid.width)
+        apart, strip = self._best_rows(laid)
         down = 0.0 if strip is None else strip.height + _BELOW_STRIP
         found = _Content(
             laid.width if strip is None else max(laid.width, strip.width), laid.height + down
@@ -317,16 +330,29 @@ class Compounds:
             strip,
         )
 
-    def _rows(self, wide: float) -> tuple[Mapping[str, Place], Rectangle | None]:
-        """The plates of the strip in rows, and its rectangle."""
+    def _best_rows(self, laid: _Content) -> tuple[Mapping[str, Place], Rectangle | None]:
+        """The strip as wide as what is below it, or wider where the whole is larger for it."""
+        widest = max(
+            (each.width for key, each in self._plates.items() if key in self._apart), default=0
+        )
+        least = max(laid.width - 2 * _STRIP_PAD, _LEAST_STRIP[self._direction], widest)
+        found = [self._rows(least)]
+        if self._direction == "LR":
+            found += [self._rows(wide) for wide in _WIDER_STRIPS if wide > least]
+
+        def size(strip: Rectangle | None) -> float:
+            if strip is None:
+                return 1.0
+            down = strip.height + _BELOW_STRIP
+            return scale(max(laid.width, strip.width), laid.height + down)
+
+        return max(found, key=lambda each: size(each[1]))
+
+    def _rows(self, most: float) -> tuple[Mapping[str, Place], Rectangle | None]:
+        """The plates of the strip in rows no wider than that, and its rectangle."""
         plates = {key: plate for key, plate in self._plates.items() if key in self._apart}
         if not plates:
             return {}, None
-        most = max(
-            wide - 2 * _STRIP_PAD,
-            _LEAST_STRIP[self._direction],
-            *(each.width for each in plates.values()),
-        )
         rows: list[list[str]] = [[]]
         x = 0.0
         for key, plate in plates.items():

@@ -5,7 +5,6 @@ Joins a walk with a layout; `backstep/drawing/svg` writes the result as SVG.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,7 +34,6 @@ from backstep.layout import edge_numbers
 from backstep.layout import positions as graphviz
 from backstep.layout.edge_numbers import FIGURE, LINE, Carrying, PlacedLabel, Rectangle
 from backstep.layout.plates import Plate, has_partial, norm, plate
-from backstep.layout.ranks import ranks
 from backstep.notation.extents import extent
 from backstep.notation.figures import short
 from backstep.notation.labels import runs_width
@@ -43,6 +41,7 @@ from backstep.notation.symbols import Symbols
 from backstep.ops import TABLE
 from backstep.ops.row import ATOM, Array
 from backstep.walk import Contribution, Fold, Kind, Step, Walk, forward_formula, kind_of
+from backstep.walk.breadth import breadth
 from backstep.walk.loop_inputs import Strip
 
 Direction = Literal["LR", "TB"]
@@ -62,8 +61,6 @@ _WIDEST_CAPTIONED = 1110.0
 """Past this width there are no captions, which would widen it further; the legend has them."""
 OPENER = 8.5
 """Half the size of the button that opens a fold."""
-_BETWEEN = 79.0
-"""Estimated distance between two columns of boxes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +149,11 @@ def draw(
     apart: Strip,
     direction: Direction,
     step: int,
+    *,
+    rows: bool = False,
 ) -> Drawing:
-    """The picture of a walk at a step (0: nothing computed), with a strip of what is `apart`."""
+    """The picture of a walk at a step (0: nothing computed), with a strip of what is `apart`; with
+    `rows` it runs on in rows where it is too wide for a page."""
     lines = {version.node.id: version.line for version in symbols.names.values()}
     lines |= {
         key: block.span.line
@@ -172,6 +172,7 @@ def draw(
             for vertex in walk.view.vertices
         },
         direction,
+        rows=rows,
     )
     links = [link for vertex in walk.view.vertices for link in vertex.links]
     labels = {
@@ -422,23 +423,8 @@ def _plates(
         else plain[vertex.id]
         for vertex in vertices
     }
-    return found if _about(found, walk) <= _WIDEST_CAPTIONED else plain
-
-
-def _about(faces: Mapping[str, _Face], walk: Walk) -> float:
-    """The estimated width of the drawing from left to right."""
-    at = {vertex.id: place for place, vertex in enumerate(walk.view.vertices)}
-    links = [
-        (at[f"n{link.source.id}"], at[f"n{link.use.id}"])
-        for vertex in walk.view.vertices
-        for link in vertex.links
-    ]
-    columns: dict[int, float] = defaultdict(float)
-    for vertex, rank in zip(walk.view.vertices, ranks(len(at), links), strict=True):
-        plate = faces[vertex.id].plate
-        # Between boxes there is room for the edges' numbers; beside a circle, above its figures.
-        columns[rank] = max(columns[rank], plate.circle + 16 if plate.circle else plate.width)
-    return sum(columns.values()) + _BETWEEN * (len(columns) - 1)
+    wide, _ = breadth(walk.folded, apart, {key: each.plate for key, each in found.items()}, 0.0)
+    return found if wide <= _WIDEST_CAPTIONED else plain
 
 
 def _caption_width(caption: str) -> float:

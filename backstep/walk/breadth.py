@@ -12,14 +12,17 @@ from backstep.walk.loop_inputs import Strip
 
 BETWEEN = 79.0
 """Between two columns of boxes, on average."""
-_WRITTEN = 150.0
-"""The width of a box by its name and its formula, which no plate here has."""
+WRITTEN = 150.0
+"""The width of most boxes by name and formula, where plates are made without them."""
 _APART, _SIDES, _HEAD, _FOOT = 24.0, 18.0, 30.0, 29.0
 """Between two boxes of a column, and around the boxes in a frame."""
 
 
-def breadth(folded: Folded, apart: Strip, plates: Mapping[str, Plate]) -> tuple[float, float]:
-    """The width and the height, in pixels, each closed frame as one box."""
+def breadth(
+    folded: Folded, apart: Strip, plates: Mapping[str, Plate], least: float = WRITTEN
+) -> tuple[float, float]:
+    """The width and the height, in pixels, each closed frame as one box; `least` is the width of a
+    plate that is narrower."""
     alone = apart.ids()
     frame_of = {key: fold.id for fold in folded.framed for key in (*fold.nodes, *fold.own)}
     unit_of = {
@@ -30,7 +33,7 @@ def breadth(folded: Folded, apart: Strip, plates: Mapping[str, Plate]) -> tuple[
     sizes: dict[str, tuple[float, float]] = {}
     for key, unit in unit_of.items():
         plate = plates[key]
-        wide = plate.circle + 16 if plate.circle else max(plate.width, _WRITTEN)
+        wide = plate.circle + 16 if plate.circle else max(plate.width, least)
         if unit == key:
             sizes[unit] = (wide, plate.height)
             continue

@@ -66,6 +66,8 @@ class BoundWalk:
     strip: Strip
     """What is drawn apart, since several passes of a loop read it."""
     boxes: int | None = None
+    for_page: bool = False
+    """Whether a number of boxes was given: then the drawing is fitted to a page."""
 
     def remark(self, vertex: Vertex, *phases: str) -> str | None:
         """The remarks on a drawn node in these phases, forward and backward."""
@@ -143,7 +145,15 @@ def walk_for(
     plates = _plates(given, (zoom, level, folds), found, apart)
     remarks = annotate(given, numbers)
     return BoundWalk(
-        given, numbers, walk_, folded, remarks, plates, apart, boxes if framed else None
+        given,
+        numbers,
+        walk_,
+        folded,
+        remarks,
+        plates,
+        apart,
+        boxes if framed else None,
+        boxes is not None,
     )
 
 

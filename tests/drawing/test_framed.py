@@ -9,7 +9,8 @@ import pytest
 from backstep.binding.bind import bind
 from backstep.drawing import Direction, Drawing
 from backstep.drawing.answer import drawn
-from backstep.examples import EXAMPLES
+from backstep.examples import EXAMPLES, Example
+from backstep.layout.rows import scale
 from backstep.notation.symbols import Symbols
 from backstep.walk.walk_for import walk_for
 from tests.drawing.faults import faults
@@ -165,3 +166,34 @@ class TestTheChecks:
         closed = [replace(each, width=each.width + 30) for each in drawing.closed]
         found = faults(replace(drawing, closed=tuple(closed)), symbols)
         assert any("runs through frame" in each for each in found)
+
+
+TALL = {"activations"}
+"""Twelve functions of one number: a column or a row of twelve boxes, whichever way it runs."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: each.id)
+def test_every_example_can_be_read_whole(example: Example) -> None:
+    """On a page of 1440 pixels figures are 10 pixels high or more, one way or the other."""
+    found = walk_for(bind(example.source), "block", fold=True, boxes=BOXES)
+    across = drawn(found, "LR")
+    assert faults(across, found.prepared.symbols) == []
+    down = drawn(found, "TB")
+    assert len(across.nodes) <= BOXES
+    largest = max(scale(each.width + 12, each.height + 12) for each in (across, down))
+    assert (13 * largest >= 10) is (example.id not in TALL)
+
+
+def test_a_chain_runs_on_in_rows() -> None:
+    functions = ("tanh", "sin", "elu", "gelu", "sigmoid", "exp", "softplus", "cos", "silu", "selu")
+    source = "param w = 0.5\nh0 = 2*w\n" + "".join(
+        f"h{at} = {name}({at}*h{at - 1})\n" for at, name in enumerate(functions, 1)
+    )
+    drawing, symbols = made(source + "L = h10^2")
+    assert drawing.closed == ()
+    assert len({round(node.y / 200) for node in drawing.nodes}) > 1
+    assert scale(drawing.width, drawing.height) > 0.7
+    assert faults(drawing, symbols) == []
+    long = drawn(walk_for(bind(source + "L = h10^2"), "block", fold=True))
+    assert scale(long.width, long.height) < 0.6
