@@ -24,7 +24,7 @@ from functools import partial
 import orjson
 import structlog
 
-from backstep.errors import TimeUp, from_plain
+from backstep.errors import BackstepError, from_plain
 from backstep.limits import LIMITS, Limits
 
 from . import protocol, refusals
@@ -176,9 +176,8 @@ class Pool:
 
         try:
             return await self._cluster.run(work, charge)
-        except TimeUp:
-            up = partial(refusals.time_up, work.seconds)
-            self._refused.add(work.key, up, now())
+        except BackstepError as error:
+            self._remember(work, error)
             raise
 
     def admit(self, client: str, count: int) -> None:
@@ -340,7 +339,10 @@ class Pool:
             self._is_dear(job)
         else:
             self._line.done(job.work.client)
-            self._settle(job, answer if kind is Kind.ANSWER else _error(kind, answer))
+            outcome = answer if kind is Kind.ANSWER else _error(kind, answer)
+            if isinstance(outcome, BackstepError):
+                self._remember(job.work, outcome)
+            self._settle(job, outcome)
         self._dispatch()
 
     def _is_dear(self, job: Job) -> None:
@@ -450,6 +452,10 @@ class Pool:
         self._kill_worker(worker, reason)
         self._dispatch()
 
+    def _remember(self, work: Work, error: BackstepError) -> None:
+        if refusals.is_remembered(error):
+            self._refuse_for_a_while(work, partial(from_plain, error.to_plain()))
+
     def _refuse_for_a_while(self, work: Work, why: refusals.Why) -> None:
         self._refused.add(work.key, why, asyncio.get_running_loop().time())
 
@@ -502,7 +508,7 @@ class Pool:
             job.answer.set_exception(outcome)
 
 
-def _error(kind: Kind, answer: Payload) -> Exception:
+def _error(kind: Kind, answer: Payload) -> BackstepError | CallFailed:
     if kind is Kind.REFUSAL:
         return from_plain(orjson.loads(answer.body))
     return CallFailed(answer.body.decode(errors="replace"))

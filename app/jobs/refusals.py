@@ -61,10 +61,28 @@ def worker_killer() -> LimitError:
 
 
 def is_remembered(error: BackstepError) -> bool:
-    """Whether a job that ended in this error is refused for a while: it has cost a worker, by its
-    own doing."""
-    known = {("work_ended_its_worker", "job_memory_bytes"), ("time_up", "job_seconds")}
+    """Whether a job that ended in this error is refused for a while: it has cost a worker, or all
+    the time of one, by its own doing."""
+    known = {
+        ("work_ended_its_worker", "job_memory_bytes"),
+        ("time_up", "job_seconds"),
+        ("too_long", "job_seconds"),
+    }
     return (error.faults[0].code, error.details.get("limit", "")) in known
+
+
+def too_long(seconds: float) -> LimitError:
+    """The error for a job that stopped by itself before its `seconds` of processor time were up."""
+    return LimitError(
+        Diagnostic(
+            "too_long",
+            f"This takes longer than the {seconds:g} s of processor time that one piece of"
+            " mathematics may take.",
+            "Make the network smaller, take fewer passes of a loop, or ask for less at once: a"
+            " coarser zoom, fewer names, the form 'shared'.",
+        ),
+        details={"limit": "job_seconds", "allowed": seconds},
+    )
 
 
 def time_up(seconds: float) -> TimeUp:

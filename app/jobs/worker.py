@@ -22,7 +22,7 @@ from backstep import clock
 from backstep.errors import BackstepError, Diagnostic, LimitError
 from backstep.limits import LIMITS
 
-from . import confinement, protocol
+from . import confinement, protocol, refusals
 from .protocol import Kind, Payload
 
 Calls = Mapping[str, Callable[[bytes], Any]]
@@ -31,6 +31,9 @@ TRACED = 40
 """Innermost calls of a traceback that are logged: a recursion's has a thousand."""
 YOUNG_OBJECTS = 50_000
 """New objects after which the youngest generation is collected."""
+SHARE = 0.9
+"""The share of its time after which a job that can stop between two steps does, and says why. One
+that cannot is killed at the end of its time, and costs its worker."""
 GRACE = 2.0
 """The kernel ends a job after so many times its time, if the service has not killed it..."""
 GRACE_SECONDS = 1.0
@@ -83,7 +86,7 @@ def serve(connection: socket.socket, target: Target) -> None:
         _end_after(seconds, wall)
         try:
             with clock.cheaply(cheap) if cheap else nullcontext():
-                kind, answer, last = _run(target.calls, call, payload)
+                kind, answer, last = _run(target.calls, call, payload, seconds)
         except clock.TooDear:
             kind, answer, last = Kind.DEAR, Payload(protocol.JSON, b""), False
         del payload
@@ -100,21 +103,27 @@ def _end_after(seconds: float, wall: float) -> None:
         signal.setitimer(timer, allowed and GRACE * allowed + GRACE_SECONDS)
 
 
-def _run(calls: Calls, call: str, payload: bytes) -> tuple[Kind, Payload, bool]:
+def _run(calls: Calls, call: str, payload: bytes, seconds: float) -> tuple[Kind, Payload, bool]:
+    watch = clock.Watch()
     try:
-        with clock.shortening() as shortened:
+        with clock.shortening() as shortened, clock.within(SHARE * seconds):
             result = calls[call](payload)
             answer = (
                 result
                 if isinstance(result, Payload)
                 else Payload(protocol.JSON, protocol.to_json(result))
             )
-            answer = replace(answer, lasting=not shortened())
+            # What makes do with less time cannot tell its own bound from this one.
+            lasting = not shortened() and not watch.past(SHARE * seconds)
+            answer = replace(answer, lasting=lasting)
         if len(answer.body) > LIMITS.answer_bytes:
             raise _answer_too_large(len(answer.body))
         return Kind.ANSWER, answer, False
     except BackstepError as error:
         return Kind.REFUSAL, Payload(protocol.JSON, protocol.to_json(error.to_plain())), False
+    except clock.OutOfTime:
+        too_long = protocol.to_json(refusals.too_long(seconds).to_plain())
+        return Kind.REFUSAL, Payload(protocol.JSON, too_long), False
     except MemoryError:
         pass
     except RecursionError:

@@ -54,8 +54,13 @@ class Kept:
     splits: dict[int, tuple[Fraction, Factors]] = field(default_factory=dict)
     products: dict[Any, Operand] = field(default_factory=dict)
     """Assembled products, by number, factors in order, and shape."""
+    shortest: dict[Any, tuple[Operand, bool]] = field(default_factory=dict)
+    """Their shortest forms, by the same, and whether one that was taken may have a value where its
+    parts overflow."""
     costs: dict[int, int] = field(default_factory=dict)
     lengths: dict[int, int] = field(default_factory=dict)
+    tried: int = 0
+    """Products that have been tried for the one that is asked for."""
     units: set[int] = field(default_factory=set)
     """Symbols whose last axis adds up to 1."""
     named: dict[Operand, list[tuple[Node, Fraction, Factors]]] = field(default_factory=dict)

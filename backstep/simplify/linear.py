@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal as Choice
 
+from backstep.clock import heed
 from backstep.graph.node import Literal, Node, Operand
 from backstep.simplify.factors import ONE, Builder, is_op
 
@@ -54,6 +55,8 @@ class Linear:
         self._b = build
         self._seed = seed
         self._has: dict[int, bool] = {}
+        self._vectors: dict[int, Matrix | None] = {}
+        self._scalars: dict[int, Operand | None] = {}
 
     def matrix(self, operand: Operand) -> Matrix | None:
         """The matrix M of a vector that is M g; None where it is no such sum."""
@@ -93,7 +96,13 @@ class Linear:
         """The terms of a vector; a scalar among what is asked for is repeated by its reader."""
         if not isinstance(operand, Node) or len(operand.shape) != 1:
             return None
-        node = operand
+        # What several parts read is worked out once: else a chain of them doubles at each link.
+        if operand.id not in self._vectors:
+            heed()
+            self._vectors[operand.id] = self._terms(operand)
+        return self._vectors[operand.id]
+
+    def _terms(self, node: Node) -> Matrix | None:
         if node is self._seed:
             return (Chain(ONE, ()),)
         if node.op in ("add", "subtract"):
@@ -169,7 +178,12 @@ class Linear:
     def _scalar(self, operand: Operand) -> Operand | None:
         if not isinstance(operand, Node) or operand.shape:
             return None
-        node = operand
+        if operand.id not in self._scalars:
+            heed()
+            self._scalars[operand.id] = self._row_of(operand)
+        return self._scalars[operand.id]
+
+    def _row_of(self, node: Node) -> Operand | None:
         if node is self._seed:
             return ONE
         if node.op in ("add", "subtract"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from backstep.clock import heed
 from backstep.graph.node import Node, Operand
 from backstep.graph.shape import Shape, broadcast
 from backstep.simplify.factors import (
@@ -24,6 +25,9 @@ from backstep.simplify.factors import (
 from backstep.simplify.sums import summed, terms, total
 
 _MOST_MULTIPLIED = 6
+_MOST_TRIED = 60
+"""Products that are tried for one: of sums of quotients of sums they double with each level, and
+what is printed of a network takes ten at most."""
 
 
 def product(b: Builder, shape: Shape, *parts: tuple[Operand, int]) -> Operand | None:
@@ -35,10 +39,35 @@ def product(b: Builder, shape: Shape, *parts: tuple[Operand, int]) -> Operand | 
 
 
 def shortest_product(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand:
-    """The shortest of the gathered product and its equals."""
-    best = assemble(b, coefficient, factors, shape)
+    """The shortest of the gathered product and its equals, as far as few are tried."""
+    kept = b.kept
     if not factors:
-        return best
+        return assemble(b, coefficient, factors, shape)
+    # Each way leads to products of other ways: kept, they are as many as there are products.
+    key = (coefficient, tuple(factors.items()), shape, kept.free)
+    found = kept.shortest.get(key)
+    if found is None:
+        outermost = not kept.tried
+        if kept.tried == _MOST_TRIED:
+            return assemble(b, coefficient, factors, shape)
+        heed()
+        kept.tried += 1
+        freed, kept.freed = kept.freed, False
+        try:
+            found = _shortest(b, coefficient, factors, shape), kept.freed
+        finally:
+            kept.freed |= freed
+            if outermost:
+                kept.tried = 0
+        if kept.tried < _MOST_TRIED:
+            kept.shortest[key] = found
+    best, freed = found
+    kept.freed |= freed
+    return best
+
+
+def _shortest(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand:
+    best = assemble(b, coefficient, factors, shape)
     for change in (_cleared, _unguarded, _picked, _multiplied, _named, _shares):
         other = change(b, coefficient, factors, shape)
         if other is not None and cost(b, other) < cost(b, best):

@@ -78,7 +78,9 @@ class Tidy:
         made = self._own[node.id] = self._rebuilt(node)
         if isinstance(made, Node) and made.inputs:
             symbol = self._known.setdefault(made.id, self.symbol(node))
-            self.kept.products.clear()  # they may contain what has a name now
+            # They may contain what has a name now.
+            self.kept.products.clear()
+            self.kept.shortest.clear()
             self._note_product(symbol, made)
         if is_one_hot(made):
             self.adds_up(node)
@@ -100,6 +102,7 @@ class Tidy:
     def adds_up(self, node: Node) -> None:
         """Record that the last axis of the node's symbol adds up to 1."""
         self.kept.units.add(self.symbol(node).id)
+        self.kept.shortest.clear()
 
     def stands_for(self, symbol: Node, node: Node) -> None:
         """Record that the symbol names the node: if the node is masked, so is the symbol."""

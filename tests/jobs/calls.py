@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,13 @@ def long_loop(payload: bytes) -> float:
     while time.thread_time() < until:
         clock.heed()
     return seconds
+
+
+def content(payload: bytes) -> str:
+    """The same, content with what there is when time is up."""
+    with suppress(clock.OutOfTime):
+        long_loop(payload)
+    return "as far as it came"
 
 
 def counted(payload: bytes) -> float:
@@ -144,6 +152,7 @@ CALLS = {
         meet,
         work,
         long_loop,
+        content,
         counted,
         spin,
         spin_in_c,

@@ -164,6 +164,31 @@ async def test_a_job_that_was_late_is_refused_unseen_for_a_while(pool: Pool) -> 
     assert set(pool._crew.all) != before  # other work is tried
 
 
+async def test_a_job_that_looks_at_the_clock_stops_in_time_and_costs_no_worker(
+    pool: Pool,
+) -> None:
+    await settled(pool)
+    before = set(pool._crew.all)
+    with pytest.raises(LimitError) as first:
+        await ask(pool, "long_loop", "60", seconds=0.2)
+    assert first.value.faults[0].code == "too_long"
+    assert first.value.faults[0].hint
+    assert first.value.details == {"limit": "job_seconds", "allowed": 0.2}
+    done = pool._mean_seconds
+    with pytest.raises(LimitError) as second:
+        await ask(pool, "long_loop", "60", seconds=0.2)  # is refused unseen for a while
+    assert second.value.to_plain() == first.value.to_plain()
+    assert pool._mean_seconds == done
+    assert set(pool._crew.all) == before
+    assert await ask(pool, "long_loop", "0.01", seconds=0.2) == 0.01
+
+
+async def test_what_made_do_with_less_time_is_not_kept(pool: Pool) -> None:
+    """It may have met the end of the whole job's time, and taken it for the end of its own."""
+    found = await pool.run(Work("content", b"60", seconds=0.2))
+    assert (found.body, found.lasting) == (b'"as far as it came"', False)
+
+
 async def test_a_job_whose_worker_was_lost_has_its_whole_time_again() -> None:
     async with started(workers=1) as pool:
         await settled(pool)
