@@ -22,7 +22,7 @@ from backstep.errors import (
 )
 from backstep.evaluate.compiled.program import Program
 from backstep.evaluate.initial import initial_values
-from backstep.evaluate.numeric import GraphFacts, GraphValues, class_numbers, evaluate_graph
+from backstep.evaluate.numeric import GraphFacts, GraphValues, begin, class_numbers
 from backstep.evaluate.rounding import Rounding
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, spell
@@ -117,9 +117,14 @@ class BoundModel:
     leaves: Mapping[str, Array]
 
     @cached_property
-    def _numbers(self) -> GraphValues:
+    def _begun(self) -> GraphValues:
         model = self.model
-        return evaluate_graph(self.definition, self.leaves, model.back, model.facts, model.computed)
+        return begin(self.definition, self.leaves, model.back, model.facts, model.computed)
+
+    @cached_property
+    def _numbers(self) -> GraphValues:
+        self._begun.complete()
+        return self._begun
 
     @property
     def definition(self) -> Definition:
@@ -140,6 +145,14 @@ class BoundModel:
     def seal(self) -> None:
         """End the forward graph, so that views of it are complete."""
         self.definition.graph.seal(simplify)
+
+    def begun(self) -> GraphValues:
+        """Forward on the values in force, to which partials are added as they are asked for.
+
+        Raises LimitError, as `numbers` does.
+        """
+        self.admit()
+        return self._begun
 
     def numbers(self) -> GraphValues:
         """Forward and backward on the values in force.

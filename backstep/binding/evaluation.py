@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -87,6 +88,119 @@ class Evaluation:
     """How statements were read that are written as on a board, with `2x` or `‖w‖²`."""
 
 
+class Evaluated:
+    """A definition run forward, and backward for what is asked for: its parts, each on access.
+
+    For `names` alone, if they are passed. With `most`, tensors of more elements than that are None.
+    Raises RequestError for a name that the definition does not have, LimitError for too much
+    arithmetic.
+    """
+
+    def __init__(
+        self, prepared: BoundModel, names: Sequence[str] | None = None, most: int | None = None
+    ) -> None:
+        definition = prepared.definition
+        by_hand = {each.name for each in definition.derived}
+        _check_names(prepared, [each for each in names or () if each not in by_hand])
+        self._prepared, self._names, self._most = prepared, names, most
+        self._numbers = prepared.begun()
+        self._wanted = {
+            name: given
+            for name, given in definition.names.items()
+            if names is None or name in names
+        }
+        self._without = {leaf.node.id for leaf in definition.leaves if leaf.role == "const"}
+        self._labels = {leaf.node.id for leaf in definition.leaves if leaf.label}
+
+    @property
+    def loss(self) -> LossValue:
+        """The loss and its value."""
+        definition = self._prepared.definition
+        return LossValue(definition.loss_name, unsigned_zero(self._numbers.value(definition.loss)))
+
+    @cached_property
+    def values(self) -> Mapping[str, Array | None]:
+        """By name; a name that is assigned again has its last version here."""
+        loss = self._prepared.definition.loss
+        found: dict[str, Array | None] = {}
+        for name, given in self._wanted.items():
+            value = self._numbers.value(given[-1].node)
+            found[name] = self._kept(unsigned_zero(value) if given[-1].node is loss else value)
+        for name, value in derived_values(self._prepared, self._numbers).items():
+            if self._names is None or name in self._names:
+                found[name] = self._kept(value)
+        return found
+
+    @cached_property
+    def partials(self) -> Mapping[str, Array | None]:
+        """The loss's partials, by name. A constant has none; a class label has null."""
+        return self._partials(
+            {
+                name: given[-1].node
+                for name, given in self._wanted.items()
+                if given[-1].node.id not in self._without
+            }
+        )
+
+    @cached_property
+    def gradients(self) -> Mapping[str, Array | None]:
+        """The partials of the parameters."""
+        leaves = self._prepared.definition.leaves
+        return self._partials(
+            {
+                leaf.name: leaf.node
+                for leaf in leaves
+                if leaf.role == "param" and leaf.name in self._wanted
+            }
+        )
+
+    @cached_property
+    def rounding(self) -> Mapping[str, Mask]:
+        """Where a partial is 0 but for rounding; only for names that have such an element."""
+        found = {}
+        for name, partial in self.partials.items():
+            mask = self._prepared.rounding.of(self._wanted[name][-1].node)
+            if partial is not None and mask is not None and mask.any():
+                found[name] = mask
+        return found
+
+    @cached_property
+    def versions(self) -> Mapping[str, Sequence[Version]]:
+        """Every version of the names that are assigned more than once, oldest first."""
+        return {
+            name: tuple(
+                Version(
+                    self._kept(self._numbers.value(version.node)),
+                    self._partial(version.node),
+                    version.line,
+                )
+                for version in given
+            )
+            for name, given in self._wanted.items()
+            if len(given) > 1
+        }
+
+    @cached_property
+    def warnings(self) -> Sequence[Remark]:
+        """All warnings, each at its place in the text."""
+        return warnings(self._prepared, self._prepared.numbers())
+
+    @property
+    def readings(self) -> Sequence[StatementReading]:
+        """How statements were read that are written as on a board."""
+        return readings(self._prepared)
+
+    def _partials(self, nodes: Mapping[str, Node]) -> dict[str, Array | None]:
+        self._numbers.find(nodes.values())
+        return {name: self._partial(node) for name, node in nodes.items()}
+
+    def _partial(self, node: Node) -> Array | None:
+        return None if node.id in self._labels else self._kept(self._numbers.partial(node))
+
+    def _kept(self, array: Array) -> Array | None:
+        return array if self._most is None or array.size <= self._most else None
+
+
 def evaluate(
     prepared: BoundModel, names: Sequence[str] | None = None, most: int | None = None
 ) -> Evaluation:
@@ -95,51 +209,17 @@ def evaluate(
     With `most`, tensors of more elements than that are None. Raises RequestError for a name that
     the definition does not have.
     """
-    definition = prepared.definition
-    by_hand = {each.name for each in definition.derived}
-    _check_names(prepared, [each for each in names or () if each not in by_hand])
-    numbers = prepared.numbers()
-    wanted = {
-        name: given for name, given in definition.names.items() if names is None or name in names
-    }
-    values: dict[str, Array | None] = {}
-    partials: dict[str, Array | None] = {}
-    rounding: dict[str, Mask] = {}
-    versions: dict[str, Sequence[Version]] = {}
-    for name, given in wanted.items():
-        node = given[-1].node
-        value = numbers.value(node)
-        values[name] = _kept(unsigned_zero(value) if node is definition.loss else value, most)
-        if not _is_const(prepared, node):
-            partials[name] = _partial(prepared, numbers, node, most)
-            mask = prepared.rounding.of(node)
-            if partials[name] is not None and mask is not None and mask.any():
-                rounding[name] = mask
-        if len(given) > 1:
-            versions[name] = tuple(
-                Version(
-                    _kept(numbers.value(version.node), most),
-                    _partial(prepared, numbers, version.node, most),
-                    version.line,
-                )
-                for version in given
-            )
-    for name, value in derived_values(prepared, numbers).items():
-        if names is None or name in names:
-            values[name] = _kept(value, most)
+    found = Evaluated(prepared, names, most)
+    prepared.numbers()  # all in one go: every partial is asked for
     return Evaluation(
-        loss=LossValue(definition.loss_name, unsigned_zero(numbers.value(definition.loss))),
-        values=values,
-        partials=partials,
-        gradients={
-            leaf.name: partials[leaf.name]
-            for leaf in definition.leaves
-            if leaf.role == "param" and leaf.name in partials
-        },
-        rounding=rounding,
-        versions=versions,
-        warnings=warnings(prepared, numbers),
-        readings=readings(prepared),
+        loss=found.loss,
+        values=found.values,
+        partials=found.partials,
+        gradients=found.gradients,
+        rounding=found.rounding,
+        versions=found.versions,
+        warnings=found.warnings,
+        readings=found.readings,
     )
 
 
@@ -203,17 +283,6 @@ def _check_names(prepared: BoundModel, names: Sequence[str] | None) -> None:
 
 def _is_const(prepared: BoundModel, node: Node) -> bool:
     return any(leaf.node is node and leaf.role == "const" for leaf in prepared.definition.leaves)
-
-
-def _kept(array: Array, most: int | None) -> Array | None:
-    return array if most is None or array.size <= most else None
-
-
-def _partial(
-    prepared: BoundModel, numbers: GraphValues, node: Node, most: int | None
-) -> Array | None:
-    label = any(leaf.node is node and leaf.label for leaf in prepared.definition.leaves)
-    return None if label else _kept(numbers.partial(node), most)
 
 
 def warnings(prepared: BoundModel, numbers: GraphValues) -> tuple[Remark, ...]:

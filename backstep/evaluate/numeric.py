@@ -46,20 +46,31 @@ class Convention:
 
 
 class GraphFacts:
-    """What is the same in every pass of a definition: found once, whatever the values."""
+    """What is the same in every pass of a definition, found once, whatever the values."""
 
     def __init__(self, definition: Definition, back: Backward) -> None:
+        self._definition = definition
         graph = definition.graph
         self.forward = graph.nodes[: graph.forward_count]
         self.partials = [node for node in back.adjoints.values() if node is not None]
-        self.order = ancestors([definition.loss])
-        self.kinked = [node for node in self.order if TABLE[node.op].kinks]
-        learned = [leaf.node for leaf in definition.leaves if leaf.role == "param"]
-        self.trained = _reached(definition, learned)
-        self.steep = [
+
+    @cached_property
+    def kinked(self) -> Sequence[Node]:
+        """The nodes that the loss reads whose operation has a kink somewhere."""
+        return [node for node in ancestors([self._definition.loss]) if TABLE[node.op].kinks]
+
+    @cached_property
+    def trained(self) -> Set[int]:
+        """The ids of all that is computed from a parameter."""
+        leaves = self._definition.leaves
+        return _reached(self._definition, [leaf.node for leaf in leaves if leaf.role == "param"])
+
+    @cached_property
+    def steep(self) -> Sequence[Node]:
+        """Nodes whose slope may be infinite."""
+        return [
             node for node in self.forward if any(kink.infinite for kink in TABLE[node.op].kinks)
         ]
-        """Nodes whose slope may be infinite."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +90,12 @@ class GraphValues:
     @cached_property
     def finite(self) -> bool:
         """Whether every value and every partial is finite."""
-        return all(map(_finite, self.values.values()))
+        return all(map(isfinite, self.largest))
+
+    @cached_property
+    def largest(self) -> Sequence[float]:
+        """The largest magnitude of every value and every partial; NaN where one is."""
+        return [_largest(value) for value in self.values.values()]
 
     @cached_property
     def non_finite_origins(self) -> Sequence[NonFiniteOrigin]:
@@ -111,6 +127,15 @@ class GraphValues:
         if found.__class__ is not np.ndarray or found.dtype != np.float64:
             found = self.values[node.id] = np.asarray(found, dtype=np.float64)
         return found
+
+    def find(self, nodes: Iterable[Node]) -> None:
+        """Compute the partials with respect to some nodes, all in one go."""
+        adjoints = map(self.back.adjoints.get, (node.id for node in nodes))
+        _run([each for each in adjoints if each is not None], self.values)
+
+    def complete(self) -> None:
+        """Compute every partial that there is."""
+        _run([each for each in self.back.adjoints.values() if each is not None], self.values)
 
     def partial(self, node: Node) -> Array:
         """The partial of the loss with respect to the node, in the node's shape."""
@@ -208,17 +233,17 @@ def class_numbers(nodes: Iterable[Node], known: dict[int, Array]) -> dict[int, A
     return found
 
 
-def evaluate_graph(
+def begin(
     definition: Definition,
     leaves: Mapping[str, Array],
     back: Backward | None = None,
     facts: GraphFacts | None = None,
     compute_all: Callable[[Mapping[str, Array]], dict[int, Any] | None] | None = None,
 ) -> GraphValues:
-    """Forward and backward: every forward node's value, every partial of what the loss reads.
+    """Forward: every forward node's value, to which partials are added as they are asked for.
 
     `back` is the loss's gradient if it is already known, and so are `facts`; `compute_all` returns
-    the same numbers by node id, or None if they are to be interpreted.
+    all numbers by node id, or None if they are to be interpreted.
     """
     back = differentiate(definition.loss) if back is None else back
     assert definition.graph.forward_count is not None
@@ -227,8 +252,16 @@ def evaluate_graph(
         return _with_facts(GraphValues(definition, leaves, known, back), facts)
     nodes = definition.graph.nodes[: definition.graph.forward_count]
     known = forward(definition, leaves, nodes)
-    _run((adjoint for adjoint in back.adjoints.values() if adjoint is not None), known)
     return _with_facts(GraphValues(definition, leaves, known, back), facts)
+
+
+def evaluate_graph(
+    definition: Definition, leaves: Mapping[str, Array], back: Backward | None = None
+) -> GraphValues:
+    """Forward and backward: every forward node's value, every partial of what the loss reads."""
+    found = begin(definition, leaves, back)
+    found.complete()
+    return found
 
 
 def _with_facts(found: GraphValues, facts: GraphFacts | None) -> GraphValues:
@@ -333,6 +366,12 @@ def _not_read(numbers: GraphValues, infinite: set[int]) -> set[int]:
         if not np.array_equal(known.get(loss.id, np.nan), numbers.value(loss)):
             return set()
     return infinite & {node.id for node in order}
+
+
+def _largest(array: Array) -> float:
+    if array.ndim == 0:
+        return abs(float(array))
+    return float(np.maximum.reduce(np.abs(array), None, initial=0.0))
 
 
 def _finite(array: Array) -> bool:

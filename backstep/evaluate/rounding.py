@@ -78,8 +78,8 @@ class Rounding:
         values = self.numbers.values.values()
         if sum(value.size for value in values) > _MOST:
             return 0.0
-        largest = _largest_of_finite if self.numbers.finite else _largest
-        return _SUSPECT * max(map(largest, values), default=0.0)
+        found = self.numbers.largest if self.numbers.finite else map(_largest, values)
+        return _SUSPECT * max(found, default=0.0)
 
     @cached_property
     def _again(self) -> list[_Again]:
@@ -94,16 +94,12 @@ def _largest(value: Array) -> float:
     return float(np.max(sizes, where=np.isfinite(sizes), initial=0.0))
 
 
-def _largest_of_finite(value: Array) -> float:
-    if value.ndim == 0:
-        return abs(float(value))
-    return float(np.maximum.reduce(np.abs(value), None, initial=0.0))
-
-
 def _has_below(value: Array, bound: float) -> bool:
     if value.ndim == 0:
         return 0 < abs(float(value)) < bound
     sizes = np.abs(value)
+    if np.minimum.reduce(sizes, None, initial=np.inf) >= bound:  # the usual case, in one pass
+        return False
     return bool(((sizes > 0) & (sizes < bound)).any())
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -33,11 +33,12 @@ class Loss(float):
         return float(self)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, init=False)
 class Evaluation:
     """A network run forward and backward: every mapping is by name, every value a float64 array.
 
-    A name that is assigned again has its last version here; all are in `versions`.
+    A name that is assigned again has its last version here; all are in `versions`. What nobody
+    reads is not computed: forward runs at once, each field when it is first read.
     """
 
     loss: Loss
@@ -58,18 +59,24 @@ class Evaluation:
     """How statements were read that are written as on a board, with `2x` or `‖w‖²`."""
 
     @classmethod
-    def of(cls, found: evaluation.Evaluation) -> Evaluation:
+    def of(cls, found: evaluation.Evaluated) -> Evaluation:
         """The same numbers, without names that have none."""
-        return cls(
-            loss=Loss(float(found.loss.value), found.loss.name),
-            values=_present(found.values),
-            partials=_present(found.partials),
-            gradients=_present(found.gradients),
-            rounding=found.rounding,
-            versions={name: tuple(map(_copied, each)) for name, each in found.versions.items()},
-            warnings=tuple(found.warnings),
-            readings=tuple(found.readings),
-        )
+        made = cls()
+        made.__dict__["_found"] = found
+        made.__dict__["loss"] = Loss(float(found.loss.value), found.loss.name)
+        return made
+
+    if not TYPE_CHECKING:  # else any attribute would be one of an evaluation
+
+        def __getattr__(self, name: str) -> Any:
+            if name not in _FIELDS:
+                raise AttributeError(f"an evaluation has no attribute {name!r}")
+            found = self.__dict__[name] = _FIELDS[name](self.__dict__["_found"])
+            return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All fields, and no graph."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))  # what a notebook shows
@@ -104,3 +111,17 @@ def _copied(version: Version) -> Version:
         for array in (version.value, version.partial)
     )
     return replace(version, value=value, partial=partial)
+
+
+_FIELDS: Mapping[str, Callable[[evaluation.Evaluated], Any]] = {
+    "values": lambda found: _present(found.values),
+    "partials": lambda found: _present(found.partials),
+    "gradients": lambda found: _present(found.gradients),
+    "rounding": lambda found: found.rounding,
+    "versions": lambda found: {
+        name: tuple(map(_copied, each)) for name, each in found.versions.items()
+    },
+    "warnings": lambda found: tuple(found.warnings),
+    "readings": lambda found: tuple(found.readings),
+}
+"""How each field but the loss is found when it is first read."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from backstep.binding.bind import BoundModel, bind
-from backstep.binding.evaluation import evaluate
+from backstep.binding.evaluation import Evaluated
 from backstep.binding.points import plain
 from backstep.drawing import Direction
 from backstep.drawing.cascade import Theme
@@ -87,7 +87,7 @@ class Network:
         self, values: Values | None = None, /, *, names: Sequence[str] | None = None, **more: object
     ) -> Evaluation:
         """Forward values, backward partials and gradients; with `names`, for those alone."""
-        return Evaluation.of(evaluate(self._bound(values, more), arguments.names(names)))
+        return Evaluation.of(Evaluated(self._bound(values, more), arguments.names(names)))
 
     @_shown
     def compile(
