@@ -21,8 +21,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, TypedDict
 
+from backstep.records import record
 
-@dataclass(frozen=True, slots=True)
+
+@record(frozen=True, slots=True)
 class Span:
     """A place in the text: lines and columns count from 1, in characters; the end is exclusive."""
 

@@ -17,7 +17,7 @@ LONGEST = 600
 
 # A file imports from floors below its own and from its own room; rooms of one floor are apart.
 FLOORS = (
-    {"backstep.settings"},
+    {"backstep.settings", "backstep.records"},
     {"backstep.errors", "backstep.limits", "backstep.clock"},
     {"backstep.graph"},
     {"backstep.ops"},

@@ -58,7 +58,11 @@ def draw(drawn: Draw, seed: int, name: str) -> Array:
 
     Bounds follow Glorot & Bengio (2010) for `xavier` and He et al. (2015) for `he`.
     """
-    stream = np.random.Generator(np.random.PCG64([seed, *name.encode()]))
+    if drawn.distribution == "zeros":
+        return np.zeros(drawn.shape)
+    if drawn.distribution == "ones":
+        return np.ones(drawn.shape)
+    stream = _stream(seed, name)
     fan_in, fan_out = fans(drawn.shape)
     arguments = [float(argument) for argument in drawn.arguments]
     match drawn.distribution:
@@ -71,12 +75,18 @@ def draw(drawn: Draw, seed: int, name: str) -> Array:
         case "xavier":
             bound = sqrt(6 / (fan_in + fan_out))
             return bound * (2 * stream.random(drawn.shape) - 1)
-        case "he":
-            return stream.normal(0.0, sqrt(2 / fan_in), drawn.shape)
-        case "ones":
-            return np.ones(drawn.shape)
         case _:
-            return np.zeros(drawn.shape)
+            return stream.normal(0.0, sqrt(2 / fan_in), drawn.shape)
+
+
+def _stream(seed: int, name: str) -> np.random.Generator:
+    """The stream that [seed, *name.encode()] seeds, whose words NumPy would find one by one."""
+    words = [seed & _WORD, seed >> 32] if seed > _WORD else [seed]
+    entropy = np.array([*words, *name.encode()], dtype=np.uint32)
+    return np.random.Generator(np.random.PCG64(entropy))
+
+
+_WORD = 2**32 - 1
 
 
 def replaced(definition: Definition, given: Mapping[str, Array]) -> dict[str, Array]:

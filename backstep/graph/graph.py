@@ -170,7 +170,7 @@ class Graph:
                 nodes = tuple([each for each in inputs if isinstance(each, Node)])
         shape = operation[tuple(shapes)]
         if self.forward_count is None:
-            self.elements += size(shape)
+            self.elements += size(shape) if shape else 1
             if self.elements > LIMITS.all_elements or len(self.nodes) >= self.most:
                 self._refuse_more()
         number = len(self.nodes)

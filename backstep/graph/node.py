@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from backstep.errors import Span
 from backstep.graph.shape import Shape
+from backstep.records import record
 
 if TYPE_CHECKING:
     from backstep.graph.graph import Graph
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Literal:
     """A number written in an operation: exact, with the text it was typed as; no node of its own.
 
@@ -123,6 +124,11 @@ class Node:
 Operand = Node | Literal
 
 
+_WHOLE = {number: Literal(Fraction(number)) for number in range(-9, 10)}
+"""What rules write most often."""
+
+
 def literal(value: int | float | Fraction) -> Literal:
     """A literal from a Python number; exact, so a float keeps every bit."""
-    return Literal(Fraction(value))
+    known = _WHOLE.get(value) if isinstance(value, int) else None
+    return Literal(Fraction(value)) if known is None else known

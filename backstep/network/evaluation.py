@@ -59,7 +59,7 @@ class Evaluation:
     """How statements were read that are written as on a board, with `2x` or `‖w‖²`."""
 
     @classmethod
-    def of(cls, found: evaluation.Evaluated) -> Evaluation:
+    def of(cls, found: evaluation.Evaluated | evaluation.Evaluation) -> Evaluation:
         """The same numbers, without names that have none."""
         made = cls()
         made.__dict__["_found"] = found
@@ -74,7 +74,7 @@ class Evaluation:
             found = self.__dict__[name] = _FIELDS[name](self.__dict__["_found"])
             return found
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         """All fields, and no graph."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
@@ -113,7 +113,7 @@ def _copied(version: Version) -> Version:
     return replace(version, value=value, partial=partial)
 
 
-_FIELDS: Mapping[str, Callable[[evaluation.Evaluated], Any]] = {
+_FIELDS: Mapping[str, Callable[[evaluation.Evaluated | evaluation.Evaluation], Any]] = {
     "values": lambda found: _present(found.values),
     "partials": lambda found: _present(found.partials),
     "gradients": lambda found: _present(found.gradients),

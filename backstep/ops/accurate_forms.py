@@ -9,7 +9,7 @@ evaluated as it is written.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import Any
 
@@ -19,9 +19,10 @@ from backstep.graph.node import Literal, Node, Operand
 from backstep.ops.functions import sigmoid
 from backstep.ops.overflow_safe import in_order
 from backstep.ops.softmax import rest_of_softmax, sum_of_others
+from backstep.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Tail:
     """An equal form: what it reads, and how its value comes from theirs.
 

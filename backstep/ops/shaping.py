@@ -39,13 +39,15 @@ def index_shape(shape: Shape, key: Key) -> Shape:
     """The shape that a static index leaves; raises ShapeError if it selects no elements."""
     if len(key) > len(shape):
         raise ShapeError(f"{len(key)} indices are given, but the shape is {spell(shape)}")
+    sizes = []
     for part, length in zip(key, shape, strict=False):
-        places = range(part, part + 1) if isinstance(part, int) else range(*part)
-        if places and (min(places) < 0 or max(places) >= length):
+        places = (part,) if isinstance(part, int) else range(*part)
+        if places and (min(places[0], places[-1]) < 0 or max(places[0], places[-1]) >= length):
             raise ShapeError(
                 f"an index reaches past an axis of length {length}: the shape is {spell(shape)}"
             )
-    sizes = [len(range(*part)) for part in key if isinstance(part, tuple)]
+        if not isinstance(part, int):
+            sizes.append(len(places))
     return (*sizes, *shape[len(key) :])
 
 

@@ -199,15 +199,15 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "an index one past the end let through",
         _SHAPING,
-        "max(places) >= length):",
-        "max(places) > length):",
+        "max(places[0], places[-1]) >= length):",
+        "max(places[0], places[-1]) > length):",
         _SHAPE_TESTS,
     ),
     Planted(
         "an index before the start let through",
         _SHAPING,
-        "if places and (min(places) < 0 or",
-        "if places and (min(places) < -1 or",
+        "if places and (min(places[0], places[-1]) < 0 or",
+        "if places and (min(places[0], places[-1]) < -1 or",
         _INDICES,
     ),
     Planted(

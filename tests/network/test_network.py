@@ -359,3 +359,32 @@ def test_a_jacobian_of_many_numbers_is_refused_before_it_is_computed() -> None:
     assert net.jacobian("h[0,1]", "W").shape == (60, 60)
     with pytest.raises(RequestError, match="v"):
         net.jacobian("h", "v")
+
+
+def test_what_is_not_read_of_an_evaluation_is_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError
+
+    net = Network("input X = [[1, 2], [3, 4]]\nparam W = [[0.1], [-0.2]]\nL = sum((X @ W)^2)")
+    monkeypatch.setattr("backstep.binding.evaluation.warnings", never)
+    monkeypatch.setattr("backstep.evaluate.rounding.Rounding.of", never)
+    found = net.evaluate()
+    assert found.gradients["W"].ravel().tolist() == pytest.approx([-3.6, -5.2])
+    assert found.partials["X"].ravel().tolist() == pytest.approx([-0.06, 0.12, -0.1, 0.2])
+    for field in ("rounding", "warnings"):
+        with pytest.raises(AssertionError):
+            getattr(found, field)
+    with pytest.raises(AttributeError, match="no attribute 'slopes'"):
+        found.slopes  # type: ignore[attr-defined]  # noqa: B018
+
+
+@pytest.mark.parametrize("first", ["values", "partials", "gradients", "rounding", "warnings"])
+def test_the_order_of_reading_an_evaluation_changes_no_number(first: str) -> None:
+    source = f"{LAYER}p = p*p\nminimize p0\n".replace("\nL =", "\np0 =")
+    asked = CALLS["evaluate"]({"source": source})
+    found = Network(source).evaluate()
+    getattr(found, first)
+    kept = pickle.loads(pickle.dumps(found))
+    for each in (found, kept):
+        named = {"name": each.loss.name, "value": float(each.loss)}
+        np.testing.assert_equal({**plain(each), "loss": named}, asked)

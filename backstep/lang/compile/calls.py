@@ -314,9 +314,11 @@ def _bind(function: Function, part: syntax_tree.Call) -> list[Bound]:
     bound: list[Bound] = []
     places = [parameter for parameter in function.parameters if not parameter.keyword]
     for parameter in places:
-        count = len(given) if parameter.kind in ("tensors", "wholes") else 1
-        bound.extend((parameter, argument, False) for argument in given[:count])
-        del given[:count]
+        if parameter.kind in ("tensors", "wholes"):
+            bound.extend([(parameter, argument, False) for argument in given])
+            given.clear()
+        elif given:
+            bound.append((parameter, given.pop(0), False))
     if given:
         raise _too_many(function, part, places)
     for keyword in part.keywords:

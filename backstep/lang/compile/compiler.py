@@ -237,13 +237,16 @@ class _Builder:
         new = [each for each in expressions if id(each) not in self.checked]
         if not new:
             return
-        inside = [part for each in new for part in parts(each)]
-        faults = self.scope.report_unknown(
-            part for part in inside if isinstance(part, syntax_tree.Name)
-        )
-        faults += self.scope.report_unknown_functions(
-            part for part in inside if isinstance(part, syntax_tree.Call)
-        )
+        names: list[syntax_tree.Name] = []
+        calls: list[syntax_tree.Call] = []
+        for each in new:
+            for part in parts(each):
+                if isinstance(part, syntax_tree.Name):
+                    names.append(part)
+                elif isinstance(part, syntax_tree.Call):
+                    calls.append(part)
+        faults = self.scope.report_unknown(names)
+        faults += self.scope.report_unknown_functions(calls)
         if faults:
             self._report(*faults)
             raise Unresolved

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 from backstep.graph.node import Literal, Node, Operand
@@ -13,9 +12,10 @@ from backstep.lang.compile.expressions import Evaluator
 from backstep.lang.compile.nodes import NO_SIZE
 from backstep.lang.syntax import syntax_tree
 from backstep.lang.syntax.refusal import StatementError, refuse
+from backstep.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Start:
     """The initial value of a declared name: as other constants use it (None: drawn), and as the
     definition keeps it.

@@ -15,6 +15,7 @@ from backstep.graph.graph import Graph
 from backstep.graph.node import Node, Operand
 from backstep.graph.shape import Shape
 from backstep.lang.syntax.syntax_tree import Role
+from backstep.records import record
 
 Argument = tuple[str | None, Operand | int | tuple[int, ...] | Fraction | str]
 """An argument of a built-in function's call: its name, None if positional, and its value."""
@@ -22,7 +23,7 @@ Argument = tuple[str | None, Operand | int | tuple[int, ...] | Fraction | str]
 BlockKind = Literal["statement", "function", "layer", "loop"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Draw:
     """`~`: numbers of `shape` drawn from a stream keyed by the definition's seed and the name.
 
@@ -35,7 +36,7 @@ class Draw:
     shape: Shape
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Leaf:
     """A declared name. Its value is `initial` unless replaced.
 
@@ -53,7 +54,7 @@ class Leaf:
     label: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Version:
     """One version of a name that is assigned; `index` counts from 1."""
 
@@ -63,7 +64,7 @@ class Version:
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Block:
     """Forward nodes kept together: a statement, a call of a user's function, a layer, a pass.
 

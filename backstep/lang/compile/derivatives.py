@@ -6,7 +6,6 @@ What is added are operations like any other, so whatever reads a definition read
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -19,6 +18,7 @@ from backstep.graph.shape import Shape, ShapeError, size
 from backstep.lang.compile.nodes import Budget, Maker, limit_error, placed
 from backstep.lang.compile.scope import Scope
 from backstep.limits import LIMITS
+from backstep.records import record
 
 DERIVED = "derivatives are worked out, not written"
 """The hint where a derivative is written and no graph is there that it could be taken on."""
@@ -26,7 +26,7 @@ _LONGEST_CALL = 60
 _ZERO = Literal(Fraction(0))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Passes:
     """The backward passes of one call, at its place in the text."""
 

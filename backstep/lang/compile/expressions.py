@@ -122,7 +122,8 @@ class Evaluator:
 
     def whole(self, part: syntax_tree.Expression, what: str) -> int:
         """An integer constant; `what` names its purpose in messages."""
-        number = self.folded().evaluate(part)
+        typed = Literal(part.value) if isinstance(part, syntax_tree.Number) else None
+        number = typed or self.folded().evaluate(part)
         value = whole(number) if isinstance(number, Literal) else None
         if value is None:
             raise refuse(
@@ -216,13 +217,12 @@ class Evaluator:
 
         `parts` are the syntax trees beside the operator; the left side may be more than that.
         """
-        reader = self.reader()
         if link.op == "@":
-            self.scope.doubt(*doubts.of_product(reader, sides, parts))
-            return
-        self.scope.doubt(doubts.of_root(reader, parts[0], link))
-        if first or sides[0].shape == ():
-            self.scope.doubt(doubts.of_meeting(reader, sides, parts))
+            self.scope.doubt(*doubts.of_product(self.reader(), sides, parts))
+        elif link.op == "/":
+            self.scope.doubt(doubts.of_root(self.reader(), parts[0], link))
+        if link.op != "@" and (first or sides[0].shape == ()) and sides[0].shape + sides[1].shape:
+            self.scope.doubt(doubts.of_meeting(self.reader(), sides, parts))
 
     def _factor(self, part: syntax_tree.Expression) -> tuple[Operand, bool]:
         """A factor of a product without signs, and whether it is a vector that stands for a row:

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from backstep.lang.syntax import syntax_tree
 from backstep.ops import FUNCTIONS
 
+_LEAVES = (syntax_tree.Name, syntax_tree.Number)
+"""What has no parts, and is most of any formula."""
+
 
 def parts(expression: syntax_tree.Expression) -> Iterator[object]:
     """All parts of a formula, in the text's order."""
@@ -15,6 +18,8 @@ def parts(expression: syntax_tree.Expression) -> Iterator[object]:
         part = waiting.pop()
         inner: list[object]
         yield part
+        if isinstance(part, _LEAVES):
+            continue
         match part:
             case syntax_tree.ComparisonChain():
                 inner = [part.first, *(link.operand for link in part.links)]
@@ -51,6 +56,8 @@ def _unbound(body: syntax_tree.Expression, variable: str) -> Iterator[object]:
 
 def _values(call: syntax_tree.Call) -> list[object]:
     """The values of a call's options, except those that are no formula (`init=he`)."""
+    if not call.keywords:
+        return []
     function = FUNCTIONS.get(call.function.name)
     words = (
         {each.name for each in function.parameters if each.kind in ("word", "truth")}

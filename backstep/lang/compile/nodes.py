@@ -71,15 +71,20 @@ def limit_error(code: str, what: str, measured: int, allowed: int, span: Span) -
     return LimitError(fault, details={"limit": code, "measured": measured, "allowed": allowed})
 
 
+def at_place(error: LimitError, span: Span) -> LimitError:
+    """The error of a limit that a graph is past, with its place in the text."""
+    fault = error.faults[0]
+    at = Diagnostic(fault.code, fault.message, fault.hint, span)
+    return LimitError(at, details=error.details)
+
+
 @contextmanager
 def placed(span: Span) -> Iterator[None]:
     """Give the error of a limit that a graph is past its place in the text."""
     try:
         yield
     except LimitError as error:
-        fault = error.faults[0]
-        at = Diagnostic(fault.code, fault.message, fault.hint, span)
-        raise LimitError(at, details=error.details) from None
+        raise at_place(error, span) from None
 
 
 @dataclass(slots=True)
@@ -136,14 +141,19 @@ class Maker:
             )
         if op == "divide" and isinstance(inputs[1], Literal) and inputs[1].value == 0:
             raise division(span)
-        with placed(span):
+        try:
             node = self.graph.apply(op, *inputs, span=span, **params)
-        if len(node.shape) > MOST_AXES:
-            message = f"a tensor of {len(node.shape)} axes; {MOST_AXES} are allowed"
+        except LimitError as error:
+            raise at_place(error, span) from None
+        shape = node.shape
+        if not shape:
+            return node
+        if len(shape) > MOST_AXES:
+            message = f"a tensor of {len(shape)} axes; {MOST_AXES} are allowed"
             raise refuse("axes", message, None, span)
-        if any(size < 0 for size in node.shape):
+        if min(shape) < 0:
             raise refuse("negative_size", NO_SIZE, None, span)
-        if 0 in node.shape and not node.nodes and not self.empties:
+        if 0 in shape and not node.nodes and not self.empties:
             # A slice may be empty, `x[:t]` in a loop's first pass; no other result may.
             raise refuse("size", NO_SIZE, None, span)
         return node

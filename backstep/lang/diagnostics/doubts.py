@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from backstep.errors import Diagnostic, Edit, Fix, Span
 from backstep.graph.node import Literal, Node, Operand
@@ -16,6 +16,7 @@ from backstep.lang.diagnostics.fixes.edits import applied
 from backstep.lang.syntax import syntax_tree
 from backstep.lang.syntax.names import versioned
 from backstep.ops import misuse
+from backstep.records import record
 
 AXIS_BY_PLACE = "axis_by_place"
 """The code for a number that looks like an axis."""
@@ -24,7 +25,7 @@ Given = tuple[Operand, syntax_tree.Expression | syntax_tree.Comparison]
 """An argument's value, and its syntax tree."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Reader:
     """How to write parts of the text again: `quote` a span, and the name a node is `called`.
 

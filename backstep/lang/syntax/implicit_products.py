@@ -81,10 +81,13 @@ def with_products(tokens: Sequence[Token]) -> tuple[Token, ...]:
     return tuple(made)
 
 
-def is_shorthand(tokens: Sequence[Token]) -> bool:
-    """Whether a line is written with signs that only a board has, or leaves products out."""
+def is_shorthand(tokens: Sequence[Token], whole: Sequence[Token]) -> bool:
+    """Whether a line is written with signs that only a board has, or leaves products out.
+
+    `whole` are its tokens with those products.
+    """
     return (
-        len(with_products(tokens)) != len(tokens)
+        len(whole) != len(tokens)
         or any(
             token.type in _SHORTHAND
             or (token.type == "CIRCUMFLEX" and token.start_pos == token.end_pos)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from lark import Token
 
@@ -19,6 +19,7 @@ from backstep.lang.syntax.tokens import (
     split_lines,
 )
 from backstep.limits import LIMITS
+from backstep.records import record
 
 __all__ = ["OPERAND_ENDS", "Line", "logical_lines"]
 
@@ -33,7 +34,7 @@ _LEVELS = frozenset({"CIRCUMFLEX", "DOT", "ROOT", "TOTAL"})
 _CHAIN_ENDS = _SIGNS | {"STAR", "SLASH", "AT", "COMMA", "EQUAL", "COMPARE", "COLON"}
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Line:
     """One logical line: its indentation, its tokens, what is wrong with it so far, and what can be
     read in two ways.

@@ -154,7 +154,8 @@ def _read(line: Line) -> _Read:
     faults = line.faults
     if not faults:
         try:
-            return statement_of(line.tokens), (), is_shorthand(line.tokens)
+            whole = with_products(line.tokens)
+            return statement_of(line.tokens, whole), (), is_shorthand(line.tokens, whole)
         except StatementError as refused:
             faults = (refused.fault,)
     assert faults[0].span is not None
@@ -165,12 +166,15 @@ def _read(line: Line) -> _Read:
 _read_kept = lru_cache(maxsize=1024)(_read)
 
 
-def statement_of(tokens: Sequence[Token]) -> syntax_tree.Statement:
+def statement_of(
+    tokens: Sequence[Token], whole: Sequence[Token] | None = None
+) -> syntax_tree.Statement:
     """The statement of a line's tokens, products without a sign among them.
 
-    Raises StatementError, in the terms of the line as it was typed.
+    `whole` are the tokens with those products, if they are known. Raises StatementError, in the
+    terms of the line as it was typed.
     """
-    whole = with_products(tokens)
+    whole = with_products(tokens) if whole is None else whole
     try:
         with suppress(UnexpectedToken):
             return read_line(whole)

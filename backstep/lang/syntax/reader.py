@@ -1,6 +1,7 @@
 """One logical line's tokens to a statement, by the grammar. Blocks and other lines are not seen.
 
-Lark's LALR parser calls the methods below as it recognises each rule, bottom up, without recursion.
+The methods below are called as each rule of Lark's LALR table is recognised, bottom up, without
+recursion.
 What the grammar admits and the language does not is refused here.
 """
 
@@ -19,6 +20,7 @@ from lark.lexer import Lexer, LexerState
 from backstep.errors import Diagnostic, Edit, Fix, Span
 from backstep.lang.syntax import names, syntax_tree
 from backstep.lang.syntax.refusal import StatementError, refuse
+from backstep.lang.syntax.table import Table
 from backstep.lang.syntax.tokens import fraction, span_of
 
 _GRAMMAR = Path(__file__).with_name("grammar.lark")
@@ -27,11 +29,11 @@ _LARGEST_SEED = 2**64 - 1
 
 def read_line(tokens: Sequence[Token]) -> syntax_tree.Statement:
     """The statement of a line's tokens. Raises StatementError, or Lark's UnexpectedToken."""
-    return cast("syntax_tree.Statement", _lark().parse(cast("Any", tokens)))
+    return cast("syntax_tree.Statement", _table().parse(tokens))
 
 
 class _Tokens(Lexer):
-    """Passes on tokens, which are scanned before the parser sees them."""
+    """Passes on tokens, which are scanned before a parser of Lark's sees them."""
 
     __future_interface__ = 2
 
@@ -42,11 +44,16 @@ class _Tokens(Lexer):
         return iter(cast("Any", lexer_state.text))
 
 
-@cache
-def _lark() -> Lark:
+def with_lark() -> Lark:
+    """The grammar as Lark has it, with the methods below."""
     return Lark(
         _GRAMMAR.read_text(encoding="utf-8"), parser="lalr", lexer=_Tokens, transformer=_Reader()
     )
+
+
+@cache
+def _table() -> Table:
+    return Table(with_lark())
 
 
 def _place(part: Any) -> Span:
@@ -268,10 +275,7 @@ class _Reader(Transformer[Token, Any]):
         return _chain(flat)
 
     def joined(self, parts: list[Any]) -> syntax_tree.Expression:
-        given = [part for part in parts if part is not None]
-        chain = _chain(given)
-        if len(given) == 1 or not isinstance(chain, syntax_tree.ComparisonChain):
-            return chain
+        chain = cast("syntax_tree.ComparisonChain", _chain(parts))
         return syntax_tree.Joined(chain.first, chain.links, chain.span)
 
     def signed(self, parts: list[Any]) -> syntax_tree.Sign:
@@ -340,6 +344,8 @@ class _Reader(Transformer[Token, Any]):
 
     def number(self, parts: list[Token]) -> syntax_tree.Number:
         text = str(parts[0])
+        if text.isascii() and text.isdecimal():
+            return syntax_tree.Number(text, Fraction(int(text)), span_of(parts[0]))
         part = fraction(text)
         if part is not None:
             return syntax_tree.Number(text, part, span_of(parts[0]))

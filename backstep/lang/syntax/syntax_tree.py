@@ -6,11 +6,11 @@ nests (brackets, signs, exponents) is counted against the nesting limit before a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from backstep.errors import Diagnostic, Span
+from backstep.records import record
 
 Role = Literal["input", "target", "param", "const"]
 
@@ -18,7 +18,7 @@ LEFT_OUT = "\u2062"
 """The operator of a product without a sign: the shapes decide which one it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Number:
     """A number as typed: its text and its exact value."""
 
@@ -27,7 +27,7 @@ class Number:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Name:
     """A name in its canonical spelling (NFKC, a Greek letter spelled out)."""
 
@@ -35,7 +35,7 @@ class Name:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Sign:
     """`-x` or `+x`."""
 
@@ -44,7 +44,7 @@ class Sign:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Power:
     """`base ^ exponent`."""
 
@@ -53,7 +53,7 @@ class Power:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ComparisonLink:
     """One further operator and operand of a chain; `span` is the operator's place."""
 
@@ -62,7 +62,7 @@ class ComparisonLink:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ComparisonChain:
     """Operators of one precedence, applied from the left: `first op operand op operand …`.
 
@@ -74,12 +74,12 @@ class ComparisonChain:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Joined(ComparisonChain):
     """A product without signs that stands in no brackets of its own: `2x`, `u(1 − u)x`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Comparison:
     """`left op right`: only ever the first argument of `where`."""
 
@@ -89,7 +89,7 @@ class Comparison:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Keyword:
     """A keyword argument: `axis=0`."""
 
@@ -98,7 +98,7 @@ class Keyword:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Call:
     """A function's name before parentheses, positional arguments, then keyword arguments."""
 
@@ -108,7 +108,7 @@ class Call:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Slice:
     """`start:stop:step` on one axis; what is left out is None."""
 
@@ -118,7 +118,7 @@ class Slice:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Index:
     """`value[item, item, …]`."""
 
@@ -127,7 +127,7 @@ class Index:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Attribute:
     """`value.T`, or a layer's own parameter such as `h.W`."""
 
@@ -136,7 +136,7 @@ class Attribute:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ListOf:
     """`[a, b, …]`: the rows of a vector, matrix or larger tensor."""
 
@@ -144,7 +144,7 @@ class ListOf:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Total:
     """A sum or product (`function`) over the whole numbers from `first` to `last`, both included.
 
@@ -164,7 +164,7 @@ Expression = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Drawn:
     """What follows `~`: a distribution's word and its arguments."""
 
@@ -173,7 +173,7 @@ class Drawn:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Declare:
     """`role name[shape] = value` or `role name[shape] ~ distribution`."""
 
@@ -184,7 +184,7 @@ class Declare:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Assign:
     """`name = value`, or several targets for a function of several values."""
 
@@ -193,7 +193,7 @@ class Assign:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Function:
     """`name(parameters) = body`."""
 
@@ -203,7 +203,7 @@ class Function:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Loop:
     """`for variable in range(bounds):` or `layers(n)`, with the indented block.
 
@@ -217,7 +217,7 @@ class Loop:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Minimize:
     """`minimize name`."""
 
@@ -225,7 +225,7 @@ class Minimize:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Seed:
     """`seed n`."""
 
@@ -233,7 +233,7 @@ class Seed:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Broken:
     """A wrong line, already reported; `targets` are the names it would have assigned.
 
@@ -249,7 +249,7 @@ class Broken:
 Statement = Declare | Assign | Function | Loop | Minimize | Seed | Broken
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Program:
     """A whole text, read: its statements in order, and what could have been read otherwise.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
@@ -18,14 +17,16 @@ from lark import Token
 from backstep.errors import Diagnostic, Edit, Fix, Span
 from backstep.lang.syntax import names
 from backstep.limits import LIMITS
+from backstep.records import record
 
 # A name with characters that are not Latin letters is read character by character.
 _PIECE = re.compile(
-    r"[ \t]+"
-    r"|(?P<NUMBER>(?:[0-9]+(?:\.(?!\.)[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"[ \t]*+(?:"
+    r"(?P<NUMBER>(?:[0-9]+(?:\.(?!\.)[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r"|(?P<NAME>[A-Za-z_][A-Za-z0-9_]*+(?![^\x00-\x7f]))"
     r"|(?P<operator>\*\*|(?<!\.)\.\.(?!\.)|[<>=!]=|[-+*/@^~:,.=<>()\[\]·⋅∙×∗−÷∕≤≥≠⊙∘√⟨⟩〈〉])"
     r"|(?P<comment>\#)"
+    r"|$)"
 )
 _COMMENT_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -145,7 +146,7 @@ _QUOTED = re.compile(r"([\"'“‘])([^\W\d]\w*)[\"'”’]")
 _LONGEST_KEPT = 120
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Scanned:
     """One physical line: its number, text, indentation, tokens, and what is wrong with them."""
 
@@ -194,28 +195,28 @@ def _scan(text: str, number: int) -> Scanned:
     braces = 0
     for place, end, kind in _pieces(text):
         piece = text[place:end]
-        span = Span(number, place + 1, number, end + 1)
         wrong: Diagnostic | None = None
         value = piece
         if kind == "NAME":
-            spelled = names.canonical(piece.replace("{", "").replace("}", ""))
+            plain = piece.replace("{", "").replace("}", "") if piece[-1] == "}" else piece
+            spelled = names.canonical(plain)
             if spelled is None:
-                faults.append(_no_name(text, piece, span))
+                faults.append(_no_name(text, piece, Span(number, place + 1, number, end + 1)))
                 continue
             value = spelled
             if spelled in names.STATEMENT_WORDS:
                 kind = spelled.upper()
             elif len(spelled) > LIMITS.name_characters:
-                wrong = _long_name(spelled, span)
+                wrong = _long_name(spelled, Span(number, place + 1, number, end + 1))
         elif kind == "NUMBER":
-            wrong = _check_number(piece, span)
+            wrong = _check_number(piece, Span(number, place + 1, number, end + 1))
         elif kind == "unknown":
             special = _special(text, place, end, number, tokens, braces)
             if special is not None:
                 braces += sum(_BRACES.get(each.type, 0) for each in special)
                 tokens.extend(special)
                 continue
-            wrong = unknown(text, place, span)
+            wrong = unknown(text, place, Span(number, place + 1, number, end + 1))
             mistake = wrong.hint or piece[0]
             if mistake not in mistakes:
                 mistakes.add(mistake)
@@ -244,7 +245,10 @@ def _scan(text: str, number: int) -> Scanned:
 
 
 def _token(kind: str, value: str, number: int, place: int, end: int) -> Token:
-    return Token(kind, value, place, number, place + 1, number, end + 1, end)
+    made = str.__new__(Token, value)  # in a third of the time of Token(…)
+    made.type, made.start_pos, made.end_pos = kind, place, end
+    made.line, made.column, made.end_line, made.end_column = number, place + 1, number, end + 1
+    return made
 
 
 def _lowered_total(piece: str, number: int, place: int) -> list[Token]:
@@ -349,18 +353,20 @@ def _pieces(text: str) -> Iterator[tuple[int, int, str]]:
     while place < len(text):
         match = _PIECE.match(text, place)
         if match is not None:
-            start, place = place, match.end()
             kind = match.lastgroup
+            if kind is None:
+                return
+            start, place = match.span(kind)
             if kind == "NAME":
                 lowered = _LOWERED.match(text, place) if text[place - 1] == "_" else None
                 place = place if lowered is None else lowered.end()
             if kind == "operator":
-                yield start, place, _TYPES.get(match[0], "COMPARE")
+                yield start, place, _TYPES.get(match["operator"], "COMPARE")
             elif kind == "comment":
                 for hidden in _COMMENT_FORBIDDEN.finditer(text, start):
                     yield hidden.start(), hidden.end(), "unknown"
                 return
-            elif kind is not None:
+            else:
                 yield start, place, kind
             continue
         character = text[place]
