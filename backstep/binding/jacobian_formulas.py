@@ -211,7 +211,7 @@ def _readable(
 ) -> _Formulas:
     at = None if bottom.whole or not bottom.node.shape else bottom.places[0]
     if seed is None:  # one number is derived: what is sent back is its gradient
-        mend = InForce(prepared, forms).mend(sent, at)
+        mend = InForce(prepared.numbers, forms).mend(sent, at)
         return _Formulas("matrix", forms.formula(sent, at=at, mend=mend))
     linear = JacobianForms(forms, seed, list(prepared.definition.names))
     if at is not None:

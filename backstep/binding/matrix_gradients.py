@@ -12,6 +12,7 @@ from backstep.autodiff.shared import NamedPartial, Statements, share
 from backstep.binding.bind import BoundModel
 from backstep.binding.valid_formulas import InForce, Mend
 from backstep.errors import Diagnostic, FormulaTooLarge
+from backstep.evaluate.sampling import distributions
 from backstep.formula.latex import latex
 from backstep.formula.matrix import Forms, Formula
 from backstep.formula.symbols import symbols
@@ -83,6 +84,8 @@ class MatrixForm:
     """The names that occur in the formulas."""
     gradients: Mapping[str, MatrixFormula]
     """By variable."""
+    sums_to_one: Sequence[str]
+    """Labels that the formulas hold to add up to 1, along their last axis, as their values do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +102,18 @@ class SharedForm:
     """In terms of the definitions."""
 
 
-def matrix(prepared: BoundModel, targets: Iterable[Target]) -> MatrixForm:
-    """One formula for each gradient, in the names of the definition.
+def matrix(prepared: BoundModel, targets: Iterable[Target], any_labels: bool = False) -> MatrixForm:
+    """One formula for each gradient, in the names of the definition; for labels that are
+    probabilities as those in force are, or for `any_labels`.
 
     Raises FormulaTooLarge, with the name of the formula, if one would be too long to read.
     """
     targets = list(targets)
     plain = prepared.model.back.adjoints
     meant = by_meaning(prepared.definition.loss, [target.node.id for target in targets])
-    forms = Forms(prepared.definition)
-    in_force = InForce(prepared, forms)
+    labels = [] if any_labels else shares_in_force(prepared)
+    forms = Forms(prepared.definition, units=labels)
+    in_force = InForce(prepared.numbers, forms)
     gradients: dict[str, MatrixFormula] = {}
     by_parts: dict[str, Gradient] = {}
     for target in targets:
@@ -120,11 +125,18 @@ def matrix(prepared: BoundModel, targets: Iterable[Target]) -> MatrixForm:
         gradients |= _each(prepared, forms, whole, in_force)
     loss = _loss(prepared, forms)
     if forms.tidy.kept.freed:  # the loss is shown as it is typed, and so is what overflows
-        strict = Forms(prepared.definition, free=False)
+        strict = Forms(prepared.definition, units=labels, free=False)
         loss = _loss(prepared, strict)
-        gradients |= _each(prepared, strict, by_parts, InForce(prepared, strict))
+        gradients |= _each(prepared, strict, by_parts, InForce(prepared.numbers, strict))
         forms.note_read(strict)
-    return MatrixForm("matrix", loss, {name: name for name in forms.read}, gradients)
+    return MatrixForm("matrix", loss, {name: name for name in forms.read}, gradients, forms.relied)
+
+
+def shares_in_force(prepared: BoundModel) -> list[Node]:
+    """Labels whose values in force are probabilities that add up to 1."""
+    definition = prepared.definition
+    names = distributions(definition, prepared.leaves)
+    return [definition.names[name][-1].node for name in names]
 
 
 def _sound(forms: Forms, in_force: InForce, whole: Gradient, parts: Gradient) -> bool:
@@ -142,7 +154,7 @@ def _sound(forms: Forms, in_force: InForce, whole: Gradient, parts: Gradient) ->
 def shared(prepared: BoundModel, targets: Sequence[Target]) -> SharedForm:
     """The same by intermediate results, each defined once, in the order backprop computes them."""
     found, holes, forms, nodes = given_once(prepared, targets)
-    in_force = InForce(prepared, forms, found)
+    in_force = InForce(prepared.numbers, forms, found)
     definitions = tuple(
         _given_once(prepared, forms, each, holes[each.symbol.id], in_force) for each in found
     )

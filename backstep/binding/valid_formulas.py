@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from backstep.autodiff.shared import NamedPartial
-from backstep.binding.bind import BoundModel
 from backstep.errors import LimitError
-from backstep.evaluate.numeric import apply, compute
+from backstep.evaluate.numeric import GraphValues, apply, compute
 from backstep.formula.matrix import Forms
 from backstep.graph.node import Node, Operand
 from backstep.graph.order import ancestors
 from backstep.ops.row import Array
+from backstep.simplify.quiet import beside_kinks, has_conventions
 from backstep.simplify.zeros import zeros_asked
 
 _NEAR, _TINY = 1e-4, 1e-9
@@ -32,18 +32,24 @@ class InForce:
     """
 
     def __init__(
-        self, prepared: BoundModel, forms: Forms, given: Iterable[NamedPartial] = ()
+        self,
+        numbers: Callable[[], GraphValues],
+        forms: Forms,
+        given: Iterable[NamedPartial] = (),
     ) -> None:
-        self._prepared, self._tidy, self._given = prepared, forms.tidy, given
+        """`numbers` computes the values in force, when one is asked for."""
+        self._numbers, self._tidy, self._given = numbers, forms.tidy, given
 
     def mend(self, node: Node, at: tuple[int, ...] | None = None) -> Mend:
         """What makes the tidy form of a partial, or of its element `at`, one that has its value.
 
         In numbers a partial of exactly 0 stays 0 whatever it meets; in a formula 0·∞ is NaN. Where
-        the values in force are such, its products are asked for their zeros first.
+        the values in force are such, its products are asked for their zeros first. Conventions at
+        kinks stand in it where the values in force are on one.
         """
 
         def mended(operand: Operand) -> Operand:
+            operand = self._beside_kinks(operand)
             if not (isinstance(operand, Node) and operand.nodes and self._tidy.may_fail(operand)):
                 return operand
             with suppress(LimitError):
@@ -71,10 +77,22 @@ class InForce:
             return np.allclose(found, right, rtol=_NEAR, atol=_TINY, equal_nan=True)
         return True
 
+    def _beside_kinks(self, operand: Operand) -> Operand:
+        if not isinstance(operand, Node) or not has_conventions(self._tidy, operand):
+            return operand
+        leaves = self._leaves(operand)
+
+        def holds(node: Node, number: float) -> bool:
+            return bool(np.all(compute([node], dict(leaves))[node.id] == number))
+
+        with suppress(LimitError):
+            return self._tidy.ended(beside_kinks(self._tidy, operand, holds))
+        return operand
+
     @cached_property
     def _known(self) -> dict[int, Array]:
         """Values by node id of the definition's own graph."""
-        known = dict(self._prepared.numbers().values)
+        known = dict(self._numbers().values)
         for each in self._given:
             compute([each.node], known)
             known[each.symbol.id] = known[each.node.id]

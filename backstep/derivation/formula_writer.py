@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from backstep.binding.valid_formulas import InForce, Mend
 from backstep.derivation.lines import Step, plain
 from backstep.errors import FormulaTooLarge
 from backstep.evaluate.numeric import GraphValues
@@ -68,10 +69,16 @@ class FormulaWriter:
         """∂L/∂z."""
         return self.symbols.derivative(self.symbols.loss, node)
 
-    def _form(self, forms: Forms, node: Node, at: tuple[int, ...] | None = None) -> Formula | None:
+    def _form(
+        self,
+        forms: Forms,
+        node: Node,
+        at: tuple[int, ...] | None = None,
+        mend: Mend | None = None,
+    ) -> Formula | None:
         """A tidy form; None where it is too large."""
         try:
-            found, _ = forms.made(node, at=at)
+            found, _ = forms.made(node, at=at, mend=mend)
         except FormulaTooLarge:
             return None
         return found if self.length(found) <= LIMITS.latex_characters else None
@@ -85,7 +92,9 @@ class FormulaWriter:
         """
         if node is None:
             return plain(ZERO)
-        found = self._form(Forms(self.definition, units=units) if units else self._tidy, node, at)
+        forms = Forms(self.definition, units=units) if units else self._tidy
+        mend = InForce(lambda: self.numbers, forms).mend(node, at)
+        found = self._form(forms, node, at, mend)
         return None if found is None else plain(found)
 
     def zero(self, node: Node) -> Step:

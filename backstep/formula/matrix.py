@@ -67,7 +67,7 @@ class Forms:
         sizes = counted_sizes(graph.nodes[: graph.forward_count])
         self.tidy = Tidy(nodes, sizes, free=free)
         for node in units:
-            self.tidy.adds_up(node)
+            self.tidy.held_to_add_up(node)
         self.trees = FromGraph(self._symbol)
         """Formulas of tidy nodes, not printed yet."""
         self._texts = Writer()
@@ -138,6 +138,12 @@ class Forms:
     def read(self) -> list[str]:
         """The definition's names that formulas printed so far hold, in the text's order."""
         named = sorted(self._read & self._symbols.keys())
+        return [self._texts.write(self._symbols[key]) for key in named]
+
+    @property
+    def relied(self) -> list[str]:
+        """The `units` without which forms made so far would be others, in the text's order."""
+        named = sorted(self.tidy.origin[key].id for key in self.tidy.kept.relied)
         return [self._texts.write(self._symbols[key]) for key in named]
 
     def note_read(self, other: Forms) -> None:

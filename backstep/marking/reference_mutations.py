@@ -43,7 +43,9 @@ _WORDS: Mapping[str, tuple[Kind, str]] = {
 def reference_formula(claim: Submission) -> MutableFormula | None:
     """The partial as it is printed, read back; None if it is too long to be searched."""
     try:
-        printed = matrix(claim.prepared, [claim.target]).gradients[claim.target.name]
+        printed = matrix(claim.prepared, [claim.target], any_labels=True).gradients[
+            claim.target.name
+        ]
         if not 0 < printed.operations <= _MOST_OPERATIONS:
             return None
         return MutableFormula(claim, read_answer(claim.prepared.definition, printed.text))

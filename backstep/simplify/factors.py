@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from backstep.graph.node import Literal, Node, Operand
-from backstep.graph.shape import Shape, broadcast
+from backstep.graph.shape import Shape, axis_index, broadcast
 
 MOST_PARTS = 40
 """Longer sums and products are left alone: to gather them again at every part is quadratic."""
@@ -63,6 +63,10 @@ class Kept:
     """Products that have been tried for the one that is asked for."""
     units: set[int] = field(default_factory=set)
     """Symbols whose last axis adds up to 1."""
+    labels: set[int] = field(default_factory=set)
+    """Symbols whose last axis is held to add up to 1, as that of labels in force."""
+    relied: set[int] = field(default_factory=set)
+    """Those of them that a form was made with."""
     named: dict[Operand, list[tuple[Node, Fraction, Factors]]] = field(default_factory=dict)
     """Symbols that stand for a product or a quotient, with it, by one of its factors."""
     free: bool = True
@@ -261,8 +265,15 @@ def is_one_hot(operand: Operand) -> bool:
 
 
 def adds_up(b: Builder, operand: Operand) -> bool:
-    """Whether the last axis adds up to 1: one-hot rows, and symbols that are known to."""
-    return is_one_hot(operand) or (isinstance(operand, Node) and operand.id in b.kept.units)
+    """Whether the last axis adds up to 1: one-hot rows, a softmax, symbols that are known to."""
+    if not isinstance(operand, Node):
+        return False
+    if operand.op == "softmax":
+        return axis_index(operand.params["axis"], operand.shape) == len(operand.shape) - 1
+    if operand.id in b.kept.labels:
+        b.kept.relied.add(operand.id)
+        return True
+    return is_one_hot(operand) or operand.id in b.kept.units
 
 
 def column(b: Builder, operand: Operand) -> Operand:

@@ -68,7 +68,7 @@ def shortest_product(b: Builder, coefficient: Fraction, factors: Factors, shape:
 
 def _shortest(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand:
     best = assemble(b, coefficient, factors, shape)
-    for change in (_cleared, _unguarded, _picked, _multiplied, _named, _shares):
+    for change in (_cleared, _unguarded, _rectified, _picked, _multiplied, _named, _shares):
         other = change(b, coefficient, factors, shape)
         if other is not None and cost(b, other) < cost(b, best):
             best = other
@@ -104,6 +104,31 @@ def _unguarded(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape
         if all(n > 0 and not is_op(each, "log") for each, n in inside.items()):
             return shortest_product(b, coefficient * number, inside, shape)
     return None
+
+
+def _rectified(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand | None:
+    """What is 0 where a step is 0 needs no step beside it: relu(x)·step(x) is relu(x)."""
+    for factor, times in factors.items():
+        if not is_op(factor, "step") or times < 1:
+            continue
+        assert isinstance(factor, Node)
+        (inner,) = factor.inputs
+        if any(n > 0 and _is_positive_part(b, each, inner) for each, n in factors.items()):
+            rest = {each: n for each, n in factors.items() if each is not factor}
+            return shortest_product(b, coefficient, rest, shape)
+    return None
+
+
+def _is_positive_part(b: Builder, operand: Operand, of: Operand) -> bool:
+    """Whether it is relu(x), or max(x, 0)."""
+    if not isinstance(operand, Node) or operand.op not in ("relu", "maximum"):
+        return False
+    inner = [each for each in operand.inputs if number_of(each) != 0]
+    if len(inner) != 1 or inner[0].shape != of.shape:
+        return False
+    # What a step is of stands as it was typed.
+    difference = b.make("subtract", inner[0], of)
+    return number_of(difference) == 0 or is_op(difference, "zeros")
 
 
 def _picked(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand | None:

@@ -8,7 +8,17 @@ from typing import Any
 
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import Shape, axis_index, broadcast, size
-from backstep.simplify.factors import PLUS, SUMS, Builder, Rule, adds_up, assemble, is_op, split
+from backstep.simplify.factors import (
+    PLUS,
+    SUMS,
+    Builder,
+    Rule,
+    adds_up,
+    assemble,
+    column,
+    is_op,
+    split,
+)
 from backstep.simplify.masks import CHOICES, narrow
 from backstep.simplify.products import product
 from backstep.simplify.sums import terms, total
@@ -54,7 +64,7 @@ def summed(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -
     if is_op(value, "transpose") and place is not None and isinstance(value, Node):
         return b.make("sum", value.inputs[0], axis=len(value.shape) - 1 - place)
     last = len(value.shape) - 1
-    if adds_up(b, value) and (place == last or len(value.shape) == 1):
+    if (place == last or len(value.shape) == 1) and adds_up(b, value):
         return assemble(b, PLUS, {}, _left(value.shape, place))
     if is_op(value, *SUMS):
         return _termwise(b, value, params, place)
@@ -82,15 +92,32 @@ def _termwise(
 ) -> Operand | None:
     """The sum of a sum term by term, if that leaves a number or a single element."""
     inner = terms(b, value)
-    if len(inner) > 6:
+    if place not in (None, len(value.shape) - 1):
         return None
-    simple = all(
-        rest.shape == value.shape and (adds_up(b, rest) or is_op(rest, "ones")) for _, rest in inner
-    )
-    if not simple:
+    if len(inner) > 6 or not all(_counted(b, rest, value.shape) for _, rest in inner):
         return None
+    wide = [
+        # A number beside a tensor is there once for each element.
+        (n, rest if rest.shape else assemble(b, PLUS, {**split(b, rest)[1], **ones}, value.shape))
+        for ones in (dict[Operand, int]({b.raw("ones", shape=value.shape): 1}),)
+        for n, rest in inner
+    ]
     shape = _left(value.shape, place)
-    return total(b, [(n, b.make("sum", rest, **params)) for n, rest in inner], shape)
+    return total(b, [(n, b.make("sum", rest, **params)) for n, rest in wide], shape)
+
+
+def _counted(b: Builder, term: Operand, shape: Shape) -> bool:
+    """Whether a term's sum along the last axis is known: numbers times what adds up, or times ones.
+
+    Of numbers alone as well.
+    """
+    if not term.shape:
+        return True
+    wide = [(each, n) for each, n in split(b, term)[1].items() if each.shape]
+    if len(wide) != 1 or term.shape != shape:
+        return False
+    ((only, times),) = wide
+    return times == 1 and (adds_up(b, only) or is_op(only, "ones"))
 
 
 def _constant_out(b: Builder, value: Operand, place: int, op: str) -> Operand | None:
@@ -110,6 +137,17 @@ def _constant_out(b: Builder, value: Operand, place: int, op: str) -> Operand | 
         narrow = each if own < 0 else b.make("reshape", each, shape=_left(each.shape, own))
         parts.append((narrow, times))
     return product(b, _left(value.shape, place), *parts)
+
+
+def divided_by_its_sum(b: Builder, operand: Operand) -> bool:
+    """Whether it is x/Σx, with the sum along the last axis, which adds up to 1 there."""
+    coefficient, factors = split(b, operand)
+    below = [each for each, n in factors.items() if n < 0]
+    above = {each: n for each, n in factors.items() if n > 0}
+    if coefficient != 1 or len(below) != 1 or factors[below[0]] != -1 or not operand.shape:
+        return False
+    share = assemble(b, PLUS, above, operand.shape)
+    return column(b, b.make("sum", share, axis=len(operand.shape) - 1)) is below[0]
 
 
 def inner_product(

@@ -63,9 +63,8 @@ def total(b: Builder, parts: Terms, shape: Shape) -> Operand | None:
         # Multiplied out to cancel terms, not to combine a number with another.
         if not all(number for number, _ in collected):
             forms.append([(number, rest) for number, rest in collected if number])
-    joined = _joined(b, gathered)
-    if joined is not None:
-        forms.append(joined)
+    joined = (_joined(b, gathered), _chosen(b, gathered))
+    forms.extend(form for form in joined if form is not None)
     best: Operand | None = None
     for form in forms:
         for other in (summed(b, form, shape), _common(b, form, shape)):
@@ -200,6 +199,47 @@ def _joined(b: Builder, parts: Terms) -> Terms | None:
         wide = broadcast(made.shape, *(each.shape for each, _ in others))
         left = [part for place, part in enumerate(parts) if place not in places[key]]
         left.insert(places[key][0], (joined[0], assemble(b, PLUS, joined[1], wide)))
+        return left
+    return None
+
+
+def _chosen(b: Builder, parts: Terms) -> Terms | None:
+    """What one condition chooses, in one choice: [c: u, else 0] + [c: 0, else v] is [c: u, else v].
+
+    Factors go into the branches. None where no two terms have a condition in common.
+    """
+    groups: dict[Operand, list[tuple[int, Node]]] = {}
+    for place, (_, rest) in enumerate(parts):
+        choices = [e for e, n in split(b, rest)[1].items() if n == 1 and is_op(e, "where")]
+        if len(choices) == 1 and isinstance(choices[0], Node):
+            groups.setdefault(choices[0].inputs[0], []).append((place, choices[0]))
+    for condition, group in groups.items():
+        if len(group) < 2:
+            continue
+        places = [place for place, _ in group]
+        wide = broadcast(condition.shape, *(parts[place][1].shape for place in places))
+        branches: list[Operand] = []
+        for branch in (1, 2):
+            inside: Terms = []
+            for place, choice in group:
+                number, rest = parts[place]
+                factors = split(b, rest)[1]
+                others = [(each, n) for each, n in factors.items() if each is not choice]
+                joined = merged(b, [(choice.inputs[branch], 1), *others])
+                if joined is None:
+                    return None
+                shape = broadcast((), *(each.shape for each in joined[1]))
+                if number * joined[0]:
+                    inside.append((number * joined[0], assemble(b, PLUS, joined[1], shape)))
+            made = total(b, inside, broadcast((), *(each.shape for _, each in inside)))
+            if made is None:
+                return None
+            branches.append(made)
+        whole = b.make("where", condition, *branches)
+        if whole.shape != wide:
+            return None
+        left = [part for place, part in enumerate(parts) if place not in places]
+        left.insert(places[0], (PLUS, whole))
         return left
     return None
 

@@ -14,9 +14,10 @@ from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import size
 from backstep.ops import TABLE
 from backstep.simplify.elements import taken
-from backstep.simplify.factors import Kept, Rules, is_one_hot, split
+from backstep.simplify.factors import Kept, Rules, adds_up, split
 from backstep.simplify.masks import CHOICES, SWITCHES, Bounds, as_typed, hides_mask, met
 from backstep.simplify.matrices import LAST, RULES
+from backstep.simplify.reductions import divided_by_its_sum
 
 _COMMON = frozenset({2, 3, 4, 6})
 """Denominators that stay denominators, whatever they count."""
@@ -82,7 +83,7 @@ class Tidy:
             self.kept.products.clear()
             self.kept.shortest.clear()
             self._note_product(symbol, made)
-        if is_one_hot(made):
+        if adds_up(self, made) or divided_by_its_sum(self, made):
             self.adds_up(node)
         whole = node
         while whole.op == "identity" and whole.nodes:
@@ -103,6 +104,10 @@ class Tidy:
         """Record that the last axis of the node's symbol adds up to 1."""
         self.kept.units.add(self.symbol(node).id)
         self.kept.shortest.clear()
+
+    def held_to_add_up(self, node: Node) -> None:
+        """The same for labels, whose values in force do: what relies on it is in `kept.relied`."""
+        self.kept.labels.add(self.symbol(node).id)
 
     def stands_for(self, symbol: Node, node: Node) -> None:
         """Record that the symbol names the node: if the node is masked, so is the symbol."""
@@ -274,6 +279,10 @@ class Tidy:
         node = self.graph.apply(op, *inputs, **params)
         self.kept.note(node)
         return node
+
+    def ended(self, operand: Operand) -> Operand:
+        """A form that was changed since it was made, with the rewrites that end one."""
+        return self._finished(operand)
 
     def _finished(self, operand: Operand) -> Operand:
         """The form with the last rewrites applied, from the inputs up."""

@@ -80,7 +80,17 @@ export class GradientList extends HTMLElement {
       class: "card-note",
       text: "The definition has no param, so there is nothing to derive by.",
     });
-    placeInOrder(this.holder, [...head, ...this.definitions, ...(rows.length ? rows : [nothing])]);
+    const held = formulas.sums_to_one ?? [];
+    const premise = make("p", {
+      class: "card-note",
+      text: `${held.join(", ")}: held to add up to 1, as ${held.length > 1 ? "they do" : "it does"}.`,
+    });
+    placeInOrder(this.holder, [
+      ...head,
+      ...this.definitions,
+      ...(rows.length ? rows : [nothing]),
+      ...(held.length ? [premise] : []),
+    ]);
     this.showNumbers(numbers);
     this.showFigures();
   }

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 
 from backstep.binding.bind import bind
+from backstep.binding.valid_formulas import InForce
 from backstep.errors import BackstepError, LimitError
 from backstep.formula.matrix import Forms
 from backstep.formula.tree import Neg
@@ -69,6 +70,7 @@ def test_the_derivation_ends_in_the_answer(example: str) -> None:
     prepared = bind(source)
     back = prepared.model.back
     forms = Forms(prepared.definition)
+    in_force = InForce(prepared.numbers, forms)
     for leaf in prepared.definition.leaves:
         if leaf.role != "param" or leaf.label:
             continue
@@ -76,7 +78,8 @@ def test_the_derivation_ends_in_the_answer(example: str) -> None:
         adjoint = back.adjoints.get(leaf.node.id)
         try:
             zero = forms.zero(leaf.node.shape)
-            answer = (zero if adjoint is None else forms.formula(adjoint)).latex
+            mend = None if adjoint is None else in_force.mend(adjoint)
+            answer = (zero if adjoint is None else forms.formula(adjoint, mend=mend)).latex
         except BackstepError:
             continue  # too large to be written out; the last line keeps the partials' names
         assert found["conclusion"]["latex"] == answer
@@ -145,9 +148,15 @@ def test_an_elements_derivation_ends_in_the_element_of_the_whole(source: str, of
     at = tuple(int(part) for part in place.split(","))
     read = read_back(source, [("read", answer["conclusion"]["text"])])["read"]
     np.testing.assert_allclose(read, partial[at], rtol=1e-12)
-    derived = CALLS["derive"]({"source": source, "form": "matrix", "wrt": [of]})["gradients"][of]
-    assert derived["text"] == answer["conclusion"]["text"]
-    assert derived["latex"] == answer["conclusion"]["latex"]
+    matrix = CALLS["derive"]({"source": source, "form": "matrix", "wrt": [of]})
+    derived, remark = matrix["gradients"][of], answer["lines"][-1]
+    assert bool(matrix["sums_to_one"]) == (remark["rule"] == "given")
+    if remark["rule"] == "given":
+        assert derived["text"] == remark["formula"]
+        assert remark["latex"].endswith(f" = {derived['latex']}")
+    else:
+        assert derived["text"] == answer["conclusion"]["text"]
+        assert derived["latex"] == answer["conclusion"]["latex"]
 
 
 def test_an_element_is_taken_inside() -> None:

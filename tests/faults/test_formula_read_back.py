@@ -189,7 +189,8 @@ def held(source: str, form: str, values: dict[str, Any]) -> int:
     if status != 200:
         return 0
     wrt = [name for name, partial in body["partials"].items() if partial is not None]
-    status, answer = ask("POST /derive", {"source": source, "form": form, "wrt": wrt})
+    asked = {"source": source, "values": values, "form": form, "wrt": wrt}
+    status, answer = ask("POST /derive", asked)
     if status != 200:
         return 0
     given, read = readable(answer)

@@ -167,7 +167,7 @@ def test_a_search_without_the_right_formula_finds_less(monkeypatch: pytest.Monke
             "param w = [-3, -4]\nparam b = [-10, -20]\ninput x = 2\nL = sum(relu(w*x + b)^2)/2",
             "w",
             "x*ones(2)",
-            "what w·x sends back to w is ∂L/∂(w·x)·x",
+            "the factor relu(x·w + b) of x·relu(x·w + b) is missing",
         ),
         (
             "param q = [0.2, -0.5]\ninput K = [[1, 0], [0.5, 2]]\ninput V = [1, 2]\n"
