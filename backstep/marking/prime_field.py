@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from hashlib import blake2b
 from math import isqrt
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 CHAINS: tuple[int, ...] = (
     70099776151979039,
@@ -30,8 +31,11 @@ _MOST_TERMS = 12
 _MOST_INVERTED = 3
 """Adjoined numbers in one divisor; each doubles the work."""
 
-Generator = tuple[str, Any]
+Generator = tuple[str, int]
 """A kind of adjoined number, and its argument."""
+Number: TypeAlias = "int | Sum"
+Numbers: TypeAlias = NDArray[np.object_]
+"""An array of numbers of the field."""
 
 
 class Undefined(Exception):
@@ -54,10 +58,10 @@ class Sum:
     def __mod__(self, _: int) -> Sum:
         return self
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> Number:
         return self * -1
 
-    def __add__(self, other: Any) -> Any:
+    def __add__(self, other: Number) -> Number:
         if isinstance(other, np.ndarray):
             return NotImplemented
         terms = dict(self.terms)
@@ -67,13 +71,13 @@ class Sum:
 
     __radd__ = __add__
 
-    def __sub__(self, other: Any) -> Any:
+    def __sub__(self, other: Number) -> Number:
         return NotImplemented if isinstance(other, np.ndarray) else self + -other
 
-    def __rsub__(self, other: Any) -> Any:
+    def __rsub__(self, other: Number) -> Number:
         return NotImplemented if isinstance(other, np.ndarray) else -self + other
 
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: Number) -> Number:
         if isinstance(other, np.ndarray):
             return NotImplemented
         field, terms = self.field, dict[frozenset[Generator], int]()
@@ -88,7 +92,7 @@ class Sum:
     __rmul__ = __mul__
 
 
-def _terms(value: Any) -> Mapping[frozenset[Generator], int]:
+def _terms(value: Number) -> Mapping[frozenset[Generator], int]:
     return value.terms if isinstance(value, Sum) else {frozenset(): value}
 
 
@@ -128,11 +132,11 @@ class Field:
             found = found * self._inverse(value.denominator)
         return (found * self._pi if multiple_of_pi else found) % self.prime
 
-    def reduced(self, value: Any) -> Any:
+    def reduced(self, value: Number) -> Number:
         """A number reduced to 0 to p − 1."""
         return value % self.prime
 
-    def plain(self, value: Any) -> int:
+    def plain(self, value: Number) -> int:
         """A number with adjoined numbers replaced by opaque ones."""
         if not isinstance(value, Sum):
             return int(value) % self.prime
@@ -143,11 +147,11 @@ class Field:
             total += coefficient
         return total % self.prime
 
-    def opaque(self, name: str, *arguments: Any) -> int:
+    def opaque(self, name: str, *arguments: Number) -> int:
         """A function with no known properties, at its arguments."""
         return self.draw(name, *map(self.plain, arguments))
 
-    def odd(self, name: str, x: Any) -> int:
+    def odd(self, name: str, x: Number) -> int:
         """An opaque function with f(−x) = −f(x)."""
         value = self.plain(x)
         opposite = (-value) % self.prime
@@ -155,12 +159,12 @@ class Field:
             return self.draw(name, value) if value else 0
         return self.prime - self.draw(name, opposite)
 
-    def even(self, name: str, x: Any) -> int:
+    def even(self, name: str, x: Number) -> int:
         """An opaque function with f(−x) = f(x)."""
         value = self.plain(x)
         return self.draw(name, min(value, (-value) % self.prime))
 
-    def exp(self, deeper: Any) -> int:
+    def exp(self, deeper: int) -> int:
         """e^x, for x at the next level, where it counts modulo the order of the base.
 
         Adjoined numbers in it must have been replaced. At the last level, which has no next, it is
@@ -170,7 +174,7 @@ class Field:
             return self.draw("exp", deeper)
         return pow(self._base, deeper, self.prime)
 
-    def log(self, x: Any) -> int:
+    def log(self, x: Number) -> int:
         """An opaque logarithm with log(1/x) = −log x; for numbers, the sum over their primes."""
         value = self.plain(x)
         if value == 0:
@@ -183,7 +187,7 @@ class Field:
         inverse = self._inverse(value)
         return self.draw("log", value) if value < inverse else -self.draw("log", inverse)
 
-    def inverse(self, x: Any) -> Any:
+    def inverse(self, x: Number) -> Number:
         """1/x. Raises Undefined if x is 0."""
         if not isinstance(x, Sum):
             return self._inverse(x)
@@ -205,20 +209,20 @@ class Field:
             elsewhere + (there - elsewhere) * self.settled({frozenset({chosen}): 1})
         )
 
-    def whole_power(self, x: Any, exponent: int) -> Any:
+    def whole_power(self, x: Number, exponent: int) -> Number:
         """x to an integer exponent."""
         if exponent < 0:
             x, exponent = self.inverse(x), -exponent
         if not isinstance(x, Sum):
             return pow(x, exponent, self.prime)
-        result: Any = 1
+        result: Number = 1
         while exponent:
             if exponent & 1:
                 result = self.reduced(result * x)
             x, exponent = self.reduced(x * x), exponent >> 1
         return result
 
-    def rational_power(self, x: Any, exponent: Fraction) -> Any:
+    def rational_power(self, x: Number, exponent: Fraction) -> Number:
         """x to a literal exponent: integer powers exactly, halves by a root, others opaque."""
         if abs(exponent.numerator) > _SMALL or exponent.denominator > _SMALL:
             return self.opaque(f"power {exponent}", x)
@@ -230,7 +234,7 @@ class Field:
         root = self.root(x) if rest == Fraction(1, 2) else self.opaque(f"power {rest}", x)
         return self.reduced(power * root)
 
-    def symbolic_power(self, x: Any, deeper: int) -> int:
+    def symbolic_power(self, x: Number, deeper: int) -> int:
         """x^b with b at the next level. Raises Undefined unless x is a square, as half are.
 
         For squares every law of powers holds that does for positive numbers.
@@ -243,7 +247,7 @@ class Field:
         self.powers = True
         return pow(value, deeper, self.prime)
 
-    def root(self, x: Any) -> Any:
+    def root(self, x: Number) -> Number:
         """√x, with (√x)² = x; roots of positive numbers and of π split into their factors."""
         value = self.plain(x)
         if value == 0:
@@ -251,7 +255,7 @@ class Field:
         for multiple, scale in ((0, 1), (1, self._inverse(self._pi)), (-1, self._pi)):
             known = self._rational(value * scale % self.prime, _DENOMINATORS)
             if known is not None and known > 0:
-                result: Any = self.number(Fraction(1, known.denominator))
+                result: Number = self.number(Fraction(1, known.denominator))
                 for prime, times in _primes(known.numerator * known.denominator):
                     result = result * pow(prime, times // 2)
                     if times % 2:
@@ -262,7 +266,7 @@ class Field:
                 return self.reduced(result)
         return self._root_of(value)
 
-    def positive(self, x: Any) -> Any:
+    def positive(self, x: Number) -> Number:
         """The truth of x > 0; for x and −x it is one number, except at x = 0."""
         value = self.plain(x)
         known = self._rational(value)
@@ -274,7 +278,7 @@ class Field:
         elsewhere = 0 if self.analytic else self._truth("zero", opposite)
         return 1 - self._truth("positive", opposite) - elsewhere
 
-    def zero(self, x: Any) -> Any:
+    def zero(self, x: Number) -> Number:
         """The truth of x = 0."""
         value = self.plain(x)
         known = self._rational(value)
@@ -282,7 +286,7 @@ class Field:
             return int(known == 0)
         return self._truth("zero", min(value, (-value) % self.prime))
 
-    def positive_part(self, x: Any) -> Any:
+    def positive_part(self, x: Number) -> Number:
         """max(x, 0), with max(x, 0) − max(−x, 0) = x."""
         value = self.plain(x)
         opposite = (-value) % self.prime
@@ -290,16 +294,18 @@ class Field:
             return self.reduced(x * self.positive(x))
         return self.reduced(x + self.positive_part(-x))
 
-    def rounded(self, x: Any) -> int:
+    def rounded(self, x: Number) -> int:
         """The nearest integer: opaque."""
         return self.opaque("round", x)
 
     @staticmethod
-    def chosen(truth: Any, there: Any, elsewhere: Any) -> Any:
+    def chosen(
+        truth: Number | Numbers, there: Number | Numbers, elsewhere: Number | Numbers
+    ) -> Number | Numbers:
         """One of two, by a truth value."""
         return elsewhere + truth * (there - elsewhere)
 
-    def truth(self, x: Any) -> Any:
+    def truth(self, x: Number) -> Number:
         """The truth of x ≠ 0: x itself if it is a truth value."""
         if not isinstance(x, Sum):
             return 1 - self.zero(x)
@@ -307,7 +313,7 @@ class Field:
         same = isinstance(square, Sum) and square.terms == x.terms
         return x if same else 1 - self.zero(x)
 
-    def classes(self, numbers: Any, count: int) -> Any:
+    def classes(self, numbers: Number | ArrayLike, count: int) -> NDArray[np.int64]:
         """Class numbers as ints. Raises Unproved for an invalid one."""
         found = np.asarray(numbers, dtype=object)
         if any(isinstance(each, Sum) or not 0 <= each < count for each in found.flat):
@@ -321,11 +327,14 @@ class Field:
             return function(*arrays)
         return np.frompyfunc(function, len(arrays), 1)(*arrays)
 
-    def guarded(self, condition: Any, value: Any) -> Any:
+    def guarded(self, condition: Number | Numbers, value: Number | Numbers) -> Number | Numbers:
         """A value under the condition of a convention, which no drawn number satisfies."""
-        return self.each(self.truth, condition) * value if self.guards else value + 0 * condition
+        if not self.guards:
+            return value + 0 * condition
+        found: Number | Numbers = self.each(self.truth, condition) * value
+        return found
 
-    def settled(self, terms: Mapping[frozenset[Generator], int]) -> Any:
+    def settled(self, terms: Mapping[frozenset[Generator], int]) -> Number:
         """The number of some terms: an int if no adjoined number is left, or too many are."""
         kept = {key: rest for key, value in terms.items() if (rest := value % self.prime)}
         if not any(kept):
@@ -366,13 +375,13 @@ class Field:
             found = self._numeric[generator] = self.draw(*generator)
         return found
 
-    def _root_of(self, value: int) -> Any:
+    def _root_of(self, value: int) -> Number:
         return self._adjoined(("root", value))
 
-    def _truth(self, kind: str, value: int) -> Any:
+    def _truth(self, kind: str, value: int) -> Number:
         return self._adjoined((kind, value))
 
-    def _adjoined(self, generator: Generator) -> Any:
+    def _adjoined(self, generator: Generator) -> Number:
         if not self.adjoins:
             return self._opaque(generator)
         return Sum(self, {frozenset({generator}): 1})

@@ -10,16 +10,98 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Protocol, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from backstep.graph.node import Node, Operand
 from backstep.graph.shape import Shape, axis_index
 from backstep.ops.activations import SELU_ALPHA, SELU_SCALE
 from backstep.ops.reduce import count
+from backstep.ops.row import Objects
 from backstep.ops.square_matrices import cofactor_minors, minors
 from backstep.ops.table import TABLE
+
+
+class Value(Protocol):
+    """A number of a field, or an array of such numbers; a Python integer may be the other side."""
+
+    def __neg__(self) -> Value: ...
+    def __add__(self, other: Value | int, /) -> Value: ...
+    def __radd__(self, other: int, /) -> Value: ...
+    def __sub__(self, other: Value | int, /) -> Value: ...
+    def __rsub__(self, other: int, /) -> Value: ...
+    def __mul__(self, other: Value | int, /) -> Value: ...
+    def __rmul__(self, other: int, /) -> Value: ...
+
+
+class Arithmetic(Protocol):
+    """What a form asks of a field; functions of numbers are applied to arrays by `each`."""
+
+    def number(self, value: Fraction, /) -> Value:
+        """A rational number."""
+
+    def each(self, function: Callable[..., Value], /, *arrays: Value) -> Value:
+        """A function of numbers, applied to every element."""
+
+    def reduced(self, value: Value, /) -> Value:
+        """The same number, in its shortest form."""
+
+    def plain(self, value: Value, /) -> int:
+        """A number that can be compared and sorted."""
+
+    def exp(self, x: Value, /) -> Value:
+        """e^x."""
+
+    def log(self, x: Value, /) -> Value:
+        """log x."""
+
+    def inverse(self, x: Value, /) -> Value:
+        """1/x."""
+
+    def root(self, x: Value, /) -> Value:
+        """√x."""
+
+    def rational_power(self, x: Value, exponent: Fraction, /) -> Value:
+        """x to a literal exponent."""
+
+    def symbolic_power(self, x: Value, exponent: Value, /) -> Value:
+        """x to any exponent."""
+
+    def positive(self, x: Value, /) -> Value:
+        """1 if x > 0, else 0."""
+
+    def zero(self, x: Value, /) -> Value:
+        """1 if x = 0, else 0."""
+
+    def truth(self, x: Value, /) -> Value:
+        """1 if x ≠ 0, else 0."""
+
+    def positive_part(self, x: Value, /) -> Value:
+        """max(x, 0)."""
+
+    def odd(self, name: str, x: Value, /) -> Value:
+        """An odd function by its name."""
+
+    def even(self, name: str, x: Value, /) -> Value:
+        """An even function by its name."""
+
+    def opaque(self, name: str, /, *arguments: Value | int) -> Value:
+        """Any other function by its name."""
+
+    def chosen(self, truth: Value, there: Value, elsewhere: Value, /) -> Value:
+        """One of two values."""
+
+    def guarded(self, condition: Value, value: Value, /) -> Value:
+        """A value under the condition of a convention."""
+
+    def classes(self, numbers: Value, count: int, /) -> NDArray[np.int64]:
+        """Class numbers from 0 to `count` − 1, as integers."""
+
+
+Written: TypeAlias = "Fraction | tuple[Written, ...]"
+"""A written number, or the written elements of an array."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +112,19 @@ class Exact:
     it takes at its own level, None for all.
     """
 
-    form: Callable[..., Any]
+    form: Callable[..., Value]
     deep: tuple[int, ...] = ()
     plain: tuple[int, ...] | None = None
 
 
-def _exponential(form: Callable[..., Any]) -> Exact:
+def _exponential(form: Callable[..., Value]) -> Exact:
     """A form that reads e^x alone."""
     return Exact(
         lambda f, deep, **params: form(f, f.each(f.exp, deep), **params), deep=(0,), plain=()
     )
 
 
-def _beside(form: Callable[..., Any]) -> Exact:
+def _beside(form: Callable[..., Value]) -> Exact:
     """A form that reads x and e^x."""
     return Exact(lambda f, x, deep, **params: form(f, x, f.each(f.exp, deep), **params), deep=(0,))
 
@@ -52,15 +134,20 @@ def _unary(name: str) -> Exact:
     return Exact(lambda f, x, **_: f.each(getattr(f, name), x))
 
 
-def _total(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
-    return np.sum(np.asarray(x, dtype=object), axis=axis, keepdims=keepdims)
+def _shape(x: Value) -> Shape:
+    return np.asarray(x, dtype=object).shape
 
 
-def _over(f: Any, a: Any, b: Any) -> Any:
+def _total(x: Value, axis: int | None = None, keepdims: bool = False) -> Value:
+    total: Value = np.sum(np.asarray(x, dtype=object), axis=axis, keepdims=keepdims)
+    return total
+
+
+def _over(f: Arithmetic, a: Value, b: Value) -> Value:
     return a * f.each(f.inverse, b)
 
 
-def _clipped(f: Any, x: Any, low: Fraction, high: Fraction) -> Any:
+def _clipped(f: Arithmetic, x: Value, low: Fraction, high: Fraction) -> Value:
     """Cut off below, then above, as the row does."""
     least, most = f.number(low), f.number(high)
     if low > high:
@@ -68,49 +155,49 @@ def _clipped(f: Any, x: Any, low: Fraction, high: Fraction) -> Any:
     return f.each(f.positive_part, x - least) + least - f.each(f.positive_part, x - most)
 
 
-def _selu(f: Any, x: Any, e: Any) -> Any:
+def _selu(f: Arithmetic, x: Value, e: Value) -> Value:
     scale, alpha = f.number(SELU_SCALE), f.number(SELU_ALPHA)
     return f.chosen(1 - f.each(f.positive, -x), scale * x, scale * alpha * (e - 1))
 
 
-def _normal_cdf(f: Any, x: Any) -> Any:
+def _normal_cdf(f: Arithmetic, x: Value) -> Value:
     return f.number(Fraction(1, 2)) + f.each(lambda each: f.odd("normal_cdf", each), x)
 
 
-def _sine(f: Any, x: Any) -> Any:
+def _sine(f: Arithmetic, x: Value) -> Value:
     return f.each(lambda each: f.odd("sin", each), x)
 
 
-def _cosine(f: Any, x: Any) -> Any:
+def _cosine(f: Arithmetic, x: Value) -> Value:
     return f.each(lambda each: f.even("cos", each), x)
 
 
-def _half(f: Any, x: Any) -> Any:
+def _half(f: Arithmetic, x: Value) -> Value:
     return x * f.number(Fraction(1, 2))
 
 
-def _logarithm(f: Any, x: Any, base: int) -> Any:
+def _logarithm(f: Arithmetic, x: Value, base: int) -> Value:
     return _over(f, f.each(f.log, x), f.log(f.number(Fraction(base))))
 
 
-def _huber(f: Any, r: Any, delta: Fraction) -> Any:
+def _huber(f: Arithmetic, r: Value, delta: Fraction) -> Value:
     """(r² − ((|r| − δ)₊)²)/2."""
     size = f.each(lambda each: 2 * f.positive_part(each) - each, r)
     past = f.each(f.positive_part, size - f.number(delta))
     return _half(f, r * r - past * past)
 
 
-def _mean(f: Any, x: Any, axis: int | None = None) -> Any:
-    return _total(x, axis) * f.number(Fraction(1, max(count(np.shape(x), axis), 1)))
+def _mean(f: Arithmetic, x: Value, axis: int | None = None) -> Value:
+    return _total(x, axis) * f.number(Fraction(1, max(count(_shape(x), axis), 1)))
 
 
-def _var(f: Any, x: Any, axis: int | None = None) -> Any:
-    share = f.number(Fraction(1, max(count(np.shape(x), axis), 1)))
+def _var(f: Arithmetic, x: Value, axis: int | None = None) -> Value:
+    share = f.number(Fraction(1, max(count(_shape(x), axis), 1)))
     centred = f.each(f.reduced, x - _total(x, axis, keepdims=True) * share)
     return _total(f.each(f.reduced, centred * centred), axis) * share
 
 
-def _norm(f: Any, x: Any, axis: int | None = None) -> Any:
+def _norm(f: Arithmetic, x: Value, axis: int | None = None) -> Value:
     return f.each(f.root, _total(f.each(f.reduced, x * x), axis))
 
 
@@ -118,7 +205,7 @@ def _extreme(name: str) -> Exact:
     """The largest of some numbers in any order; the smallest is −max(−x)."""
     sign = -1 if name == "min" else 1
 
-    def form(f: Any, x: Any, axis: int | None = None) -> Any:
+    def form(f: Arithmetic, x: Value, axis: int | None = None) -> Value:
         # The product of a 0-d array of objects is the object.
         array = np.asarray(np.asarray(x, dtype=object) * sign, dtype=object)
         rows = array.reshape(-1) if axis is None else np.moveaxis(array, axis, -1)
@@ -131,15 +218,15 @@ def _extreme(name: str) -> Exact:
     return Exact(form)
 
 
-def _softmax(f: Any, e: Any, axis: int = -1) -> Any:
+def _softmax(f: Arithmetic, e: Value, axis: int = -1) -> Value:
     return e * f.each(f.inverse, _total(e, axis, keepdims=True))
 
 
-def _log_softmax(f: Any, x: Any, e: Any, axis: int = -1) -> Any:
+def _log_softmax(f: Arithmetic, x: Value, e: Value, axis: int = -1) -> Value:
     return x - f.each(f.log, _total(e, axis, keepdims=True))
 
 
-def _logsumexp(f: Any, e: Any, axis: int | None = None) -> Any:
+def _logsumexp(f: Arithmetic, e: Value, axis: int | None = None) -> Value:
     return f.each(f.log, _total(e, axis))
 
 
@@ -152,17 +239,17 @@ def _power(exponent: Fraction | None) -> Exact:
     return Exact(lambda f, x, deep: f.each(f.symbolic_power, x, deep), deep=(1,), plain=(0,))
 
 
-def _whole(values: Any) -> Any:
+def _whole(values: ArrayLike) -> Objects:
     """Integral numbers as ints."""
-    array = np.asarray(values)
-    return np.frompyfunc(int, 1, 1)(array)
+    whole: Objects = np.frompyfunc(int, 1, 1)(np.asarray(values))
+    return whole
 
 
-def _array(f: Any, values: Any) -> Any:
-    def numbers(part: Any) -> Any:
+def _array(f: Arithmetic, values: Written) -> Value:
+    def numbers(part: Written) -> object:
         return [numbers(each) for each in part] if isinstance(part, tuple) else f.number(part)
 
-    def shape(part: Any) -> Shape:
+    def shape(part: Written) -> Shape:
         if not isinstance(part, tuple):
             return ()
         return (len(part), *(shape(part[0]) if part else ()))
@@ -170,17 +257,17 @@ def _array(f: Any, values: Any) -> Any:
     return np.array(numbers(values), dtype=object).reshape(shape(values))
 
 
-def _linspace(f: Any, low: Fraction, high: Fraction, n: int) -> Any:
+def _linspace(f: Arithmetic, low: Fraction, high: Fraction, n: int) -> Value:
     step = (high - low) / max(n - 1, 1)
     return np.array([f.number(low + step * k) for k in range(n)], dtype=object)
 
 
-def _picked(f: Any, x: Any, k: Any) -> Any:
-    array, rows = np.asarray(x, dtype=object), f.classes(k, np.shape(x)[-1])
+def _picked(f: Arithmetic, x: Value, k: Value) -> Value:
+    array, rows = np.asarray(x, dtype=object), f.classes(k, _shape(x)[-1])
     return np.take_along_axis(array, np.expand_dims(rows, -1), axis=-1)[..., 0]
 
 
-def _placed(f: Any, x: Any, k: Any, classes: int) -> Any:
+def _placed(f: Arithmetic, x: Value, k: Value, classes: int) -> Value:
     rows = f.classes(k, classes)
     whole = np.zeros((*np.shape(rows), classes), dtype=object)
     wide = np.broadcast_to(np.asarray(x, dtype=object), np.shape(rows))
@@ -188,7 +275,7 @@ def _placed(f: Any, x: Any, k: Any, classes: int) -> Any:
     return whole
 
 
-def _product(f: Any, x: Any, axis: int | None = None) -> Any:
+def _product(f: Arithmetic, x: Value, axis: int | None = None) -> Value:
     array = np.asarray(x, dtype=object)
     rows = (
         array.reshape(-1) if axis is None else np.moveaxis(array, axis_index(axis, array.shape), -1)
@@ -196,15 +283,15 @@ def _product(f: Any, x: Any, axis: int | None = None) -> Any:
     return _running(f, rows)
 
 
-def _running(f: Any, rows: Any) -> Any:
+def _running(f: Arithmetic, rows: Objects) -> Value:
     """The product along the last axis."""
-    result: Any = np.ones(rows.shape[:-1], dtype=object)
+    result: Value = np.ones(rows.shape[:-1], dtype=object)
     for place in range(rows.shape[-1]):
         result = f.each(f.reduced, result * rows[..., place])
     return result
 
 
-def _prod_except(f: Any, x: Any, order: int) -> Any:
+def _prod_except(f: Arithmetic, x: Value, order: int) -> Value:
     array = np.asarray(x, dtype=object)
     length = array.shape[-1]
     result = np.zeros(array.shape[:-1] + (length,) * order, dtype=object)
@@ -215,7 +302,7 @@ def _prod_except(f: Any, x: Any, order: int) -> Any:
     return result
 
 
-def _sorted(f: Any, x: Any, axis: int) -> Any:
+def _sorted(f: Arithmetic, x: Value, axis: int) -> Value:
     """Opaque in the elements as a set, for each place."""
     rows = np.moveaxis(np.asarray(x, dtype=object), axis, -1)
     result = np.empty(rows.shape, dtype=object)
@@ -226,7 +313,7 @@ def _sorted(f: Any, x: Any, axis: int) -> Any:
     return np.moveaxis(result, -1, axis)
 
 
-def _place_of_largest(f: Any, x: Any, axis: int | None = None) -> Any:
+def _place_of_largest(f: Arithmetic, x: Value, axis: int | None = None) -> Value:
     array = np.asarray(x, dtype=object)
     rows = array.reshape(-1) if axis is None else np.moveaxis(array, axis, -1)
     result = np.empty(rows.shape[:-1], dtype=object)
@@ -235,7 +322,7 @@ def _place_of_largest(f: Any, x: Any, axis: int | None = None) -> Any:
     return result
 
 
-def _put(f: Any, x: Any, k: Any, rows: int) -> Any:
+def _put(f: Arithmetic, x: Value, k: Value, rows: int) -> Value:
     places, array = f.classes(k, rows), np.asarray(x, dtype=object)
     whole = np.zeros((rows, *array.shape[np.ndim(places) :]), dtype=object)
     for at in np.ndindex(*np.shape(places)):
@@ -247,15 +334,15 @@ _LARGEST_MATRIX = 6
 """Rows past which a determinant is opaque: it is expanded, with as many terms as a factorial."""
 
 
-def _solved(f: Any, a: Any, b: Any) -> Any:
+def _solved(f: Arithmetic, a: Value, b: Value) -> Value:
     """adj(A) b/det A."""
     matrix, right = np.asarray(a, dtype=object), np.asarray(b, dtype=object)
-    adjugate = f.each(f.reduced, cofactor_minors(matrix)).T
+    adjugate = np.asarray(f.each(f.reduced, cofactor_minors(matrix)), dtype=object).T
     over = f.inverse(f.reduced(minors(matrix)))
     return f.each(f.reduced, np.matmul(adjugate, right)) * over
 
 
-def _compared(form: Callable[[Any, Any, Any], Any]) -> Exact:
+def _compared(form: Callable[[Arithmetic, Value, Value], Value]) -> Exact:
     return Exact(lambda f, a, b: f.each(lambda one, two: form(f, one, two), a, b))
 
 
@@ -342,7 +429,7 @@ EXACT: Mapping[str, Exact] = {
     "stop_gradient": Exact(lambda f, x: x),
     "sort": Exact(_sorted),
     "argmax": Exact(_place_of_largest),
-    "take": Exact(lambda f, x, k: np.asarray(x, dtype=object)[f.classes(k, np.shape(x)[0])]),
+    "take": Exact(lambda f, x, k: np.asarray(x, dtype=object)[f.classes(k, _shape(x)[0])]),
     "put": Exact(_put),
     "det": Exact(lambda f, x: f.reduced(minors(np.asarray(x, dtype=object)))),
     "cofactors": Exact(
@@ -441,7 +528,7 @@ def number_of(operand: Operand, meant: Callable[[Node], Node]) -> Fraction | Non
     return None if operand.symbol is not None else sign * operand.value
 
 
-def _boxed(value: Any) -> Any:
+def _boxed(value: Value) -> Objects:
     """A number as a 0-d array, which NumPy treats as the object that it is."""
     if isinstance(value, np.ndarray):
         return value
