@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from backstep.autodiff.cost import work
 from backstep.evaluate.finite_differences import Difference, five_point
+from backstep.evaluate.interpret import literal_number
 from backstep.graph.node import Literal, Node
 from backstep.graph.shape import size
 from backstep.ops import TABLE
-from backstep.ops.row import Array, Kink
+from backstep.ops.row import Array, Kink, Mask
 
 Place = tuple[int, ...]
 ARITHMETIC = 2_000
@@ -101,33 +101,33 @@ class Differences:
         found = five_point(loss, float(self._base[self._node.id][at]), finer, here)
         return Moved(found, left[0] if left else None, not any(crossed))
 
-    def _crosses(self, known: Mapping[int, Any]) -> bool:
+    def _crosses(self, known: Mapping[int, Array]) -> bool:
         return any(not np.array_equal(_piece(node, known), own) for node, own in self._pieces)
 
     def _moved(self, at: Place, value: float) -> dict[int, Array]:
         moved = np.array(self._base[self._node.id], dtype=np.float64)
         moved[at] = value
-        known: dict[int, Any] = {**self._base, self._node.id: moved}
+        known: dict[int, Array] = {**self._base, self._node.id: moved}
         with np.errstate(all="ignore"):
             for node in self._order:
                 known[node.id] = TABLE[node.op].numpy(*_inputs(node, known), **node.params)
         return known
 
 
-def _inputs(node: Node, known: Mapping[int, Any]) -> list[Any]:
+def _inputs(node: Node, known: Mapping[int, Array]) -> list[Array]:
     return [
-        np.float64(float(operand)) if isinstance(operand, Literal) else known[operand.id]
+        literal_number(operand) if isinstance(operand, Literal) else known[operand.id]
         for operand in node.inputs
     ]
 
 
-def _piece(node: Node, known: Mapping[int, Any]) -> Any:
+def _piece(node: Node, known: Mapping[int, Array]) -> Array:
     piece = TABLE[node.op].branch
     assert piece is not None
     with np.errstate(all="ignore"):
         return np.asarray(piece(*_inputs(node, known), **node.params))
 
 
-def _hits(node: Node, kink: Kink, known: Mapping[int, Any]) -> Any:
+def _hits(node: Node, kink: Kink, known: Mapping[int, Array]) -> Mask:
     with np.errstate(all="ignore"):
         return np.asarray(kink.hits(*_inputs(node, known), **node.params), dtype=bool)

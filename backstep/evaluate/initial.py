@@ -7,7 +7,7 @@ from math import prod, sqrt
 
 import numpy as np
 
-from backstep.evaluate.interpret import interpret
+from backstep.evaluate.interpret import interpret, literal_number
 from backstep.graph.node import Literal, Node
 from backstep.graph.shape import Shape
 from backstep.lang.compile.definition import Definition, Draw, Leaf
@@ -36,7 +36,7 @@ def evaluate_constant(node: Node) -> Array:
         interpret(
             [node],
             known,
-            lambda written: np.float64(float(written)),
+            literal_number,
             lambda at, inputs: TABLE[at.op].numpy(*inputs, **at.params),
         )
     return np.asarray(known[node.id], dtype=np.float64)

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from functools import lru_cache
+from typing import TypeVar
+
+import numpy as np
 
 from backstep.graph.node import Literal, Node
 from backstep.graph.order import ancestors
+from backstep.ops.row import Array
+
+T = TypeVar("T")
+"""What a node's value is."""
 
 
 def interpret(
     targets: Iterable[Node],
-    known: dict[int, Any],
-    literal: Callable[[Literal], Any],
-    apply: Callable[[Node, list[Any]], Any],
-) -> dict[int, Any]:
+    known: dict[int, T],
+    literal: Callable[[Literal], T],
+    apply: Callable[[Node, list[T]], T],
+) -> dict[int, T]:
     """`known` (by node id) extended by all that the targets are computed from.
 
     `literal` evaluates a literal, `apply` a node on its inputs' results.
@@ -26,3 +33,10 @@ def interpret(
         ]
         known[node.id] = apply(node, inputs)
     return known
+
+
+@lru_cache(maxsize=1024)
+def literal_number(number: Literal) -> Array:
+    """A literal as NumPy's number, which serves as an array without axes."""
+    found: Array = np.asarray(float(number))[()]
+    return found

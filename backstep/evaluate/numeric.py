@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from math import isfinite
-from typing import Any
 
 import numpy as np
 
 from backstep.autodiff.gradient import differentiate
 from backstep.autodiff.reverse import Backward
 from backstep.errors import DefinitionError, Diagnostic
-from backstep.evaluate.interpret import interpret
+from backstep.evaluate.interpret import interpret, literal_number
 from backstep.evaluate.untrusted import untrusted
 from backstep.graph.node import Literal, Node
 from backstep.graph.order import ancestors, uses
@@ -149,13 +148,14 @@ class GraphValues:
 def _run(
     targets: Iterable[Node], known: dict[int, Array], near: bool = False, strong: bool = False
 ) -> None:
-    def value(node: Node, inputs: list[Any]) -> Any:
+    def value(node: Node, inputs: list[Array]) -> Array:
         form = tail(node) if size(node.shape) else None
         if form is not None and all(each.id in known for each in form.reads):
-            return form.at([known[each.id] for each in form.reads], lambda: own(node, inputs))
+            reads = [known[each.id] for each in form.reads]
+            return form.at(reads, lambda: own(node, inputs))
         return own(node, inputs)
 
-    def own(node: Node, inputs: list[Any]) -> Any:
+    def own(node: Node, inputs: list[Array]) -> Array:
         kept = strong_value(node.op, inputs, node.params, quotients=False) if strong else None
         if kept is not None:
             return kept
@@ -165,18 +165,19 @@ def _run(
         interpret(
             targets,
             known,
-            lambda written: np.float64(float(written)),
+            literal_number,
             value,
         )
 
 
-def apply(node: Node, inputs: list[Any]) -> Any:
+def apply(node: Node, inputs: list[Array]) -> Array:
     """A node's value from its inputs'. Raises DefinitionError for an invalid class number."""
     _check(node, inputs)
-    return TABLE[node.op].numpy(*inputs, **node.params)
+    found: Array = TABLE[node.op].numpy(*inputs, **node.params)
+    return found
 
 
-def _check(node: Node, inputs: list[Any]) -> None:
+def _check(node: Node, inputs: list[Array]) -> None:
     check = TABLE[node.op].check
     message = None if check is None else check(*inputs, **node.params)
     if message is not None:
@@ -185,10 +186,13 @@ def _check(node: Node, inputs: list[Any]) -> None:
         )
 
 
-def apply_near(node: Node, inputs: list[Any]) -> Any:
+def apply_near(node: Node, inputs: list[Array]) -> Array:
     """The same, with numbers a few ulps apart as equal in a comparison."""
     row = TABLE[node.op]
-    return apply(node, inputs) if row.near is None else row.near(*inputs, **node.params)
+    if row.near is None:
+        return apply(node, inputs)
+    found: Array = row.near(*inputs, **node.params)
+    return found
 
 
 def compute(
@@ -207,7 +211,7 @@ def forward(
     definition: Definition, leaves: Mapping[str, Array], targets: Iterable[Node]
 ) -> dict[int, Array]:
     """Forward values by node id of the targets and what they read."""
-    known = {leaf.node.id: leaves[leaf.name] for leaf in definition.leaves}
+    known: dict[int, Array] = {leaf.node.id: leaves[leaf.name] for leaf in definition.leaves}
     _run(targets, known)
     return known
 
@@ -227,7 +231,7 @@ def class_numbers(nodes: Iterable[Node], known: dict[int, Array]) -> dict[int, A
                 continue
             compute([operand], known)
             found[operand.id] = np.asarray(known[operand.id], dtype=np.float64)
-            inputs = [np.broadcast_to(0.0, each.shape) for each in node.inputs]
+            inputs: list[Array] = [np.broadcast_to(0.0, each.shape) for each in node.inputs]
             inputs[position] = found[operand.id]
             _check(node, inputs)
     return found
@@ -238,7 +242,7 @@ def begin(
     leaves: Mapping[str, Array],
     back: Backward | None = None,
     facts: GraphFacts | None = None,
-    compute_all: Callable[[Mapping[str, Array]], dict[int, Any] | None] | None = None,
+    compute_all: Callable[[Mapping[str, Array]], dict[int, Array] | None] | None = None,
 ) -> GraphValues:
     """Forward: every forward node's value, to which partials are added as they are asked for.
 
@@ -353,16 +357,16 @@ def _not_read(numbers: GraphValues, infinite: set[int]) -> set[int]:
     if infinite & {node.id for node in ancestors(deciding)}:
         return set()
     for other in _OTHERS:
-        known: dict[int, Any] = {key: numbers.values[key] for key in leaves}
+        known: dict[int, Array] = {key: numbers.values[key] for key in leaves}
 
-        def value(node: Node, inputs: list[Any], other: float = other) -> Any:
+        def value(node: Node, inputs: list[Array], other: float = other) -> Array:
             found = apply(node, inputs)
             if node.id not in infinite:
                 return found
             return np.where(np.isfinite(numbers.value(node)), found, other)
 
         with np.errstate(all="ignore"), suppress(DefinitionError):
-            interpret([loss], known, lambda written: np.float64(float(written)), value)
+            interpret([loss], known, literal_number, value)
         if not np.array_equal(known.get(loss.id, np.nan), numbers.value(loss)):
             return set()
     return infinite & {node.id for node in order}
@@ -394,7 +398,7 @@ def _conventions(numbers: GraphValues) -> list[Convention]:
     with np.errstate(all="ignore"):
         for node in numbers.facts.kinked:
             inputs = [
-                numbers.value(operand)[()] if isinstance(operand, Node) else _written(operand)
+                numbers.value(operand)[()] if isinstance(operand, Node) else literal_number(operand)
                 for operand in node.inputs
             ]
             for kink in TABLE[node.op].kinks:
@@ -405,8 +409,3 @@ def _conventions(numbers: GraphValues) -> list[Convention]:
                 if np.any(hits & ((numbers.partial(node) != 0) | here)):
                     found.append(Convention(node, kink.code, kink.words))
     return found
-
-
-@lru_cache(maxsize=1024)
-def _written(number: Literal) -> np.float64:
-    return np.float64(float(number))

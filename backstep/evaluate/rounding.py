@@ -11,13 +11,13 @@ Local derivatives are not perturbed: a saturated unit's slope is small, and not 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
+from backstep.evaluate.interpret import literal_number
 from backstep.evaluate.numeric import GraphValues, apply
 from backstep.graph.graph import literal_of
-from backstep.graph.node import Literal, Node
+from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
 from backstep.ops.row import Array, Mask
 
@@ -150,9 +150,9 @@ class _Again:
                 return self._off(np.asarray(apply(node, inputs), dtype=np.float64))
         return self.numbers.value(node)
 
-    def _read(self, node: Node, operand: Any) -> Any:
+    def _read(self, node: Node, operand: Operand) -> Array:
         if isinstance(operand, Literal):
-            return np.float64(float(operand))
+            return literal_number(operand)
         value = self.value(operand)
         # The terms that a sum adds up are terms of the partial too.
         terms = operand.id not in self._moved and value.size > int(np.prod(node.shape))

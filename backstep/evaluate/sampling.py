@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -294,7 +294,7 @@ def class_counts(definition: Definition) -> dict[str, int]:
 def _count(node: Node, position: int) -> int:
     check = TABLE[node.op].check
     assert check is not None
-    inputs: list[Any] = [np.zeros(each.shape) for each in node.inputs]
+    inputs: list[Array] = [np.zeros(each.shape) for each in node.inputs]
     for number in range(_MOST_CLASSES):
         inputs[position] = np.full(node.inputs[position].shape, float(number))
         if check(*inputs, **node.params) is not None:

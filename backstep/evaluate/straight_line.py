@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from backstep.autodiff.cost import work
+from backstep.evaluate.interpret import literal_number
 from backstep.evaluate.numeric import apply
 from backstep.graph.node import Literal, Node
 from backstep.graph.order import ancestors
@@ -40,7 +40,7 @@ class StraightLineProgram:
 
         Raises DefinitionError for an invalid class number.
         """
-        known: dict[int, Any] = dict(given)
+        known: dict[int, Array] = dict(given)
         with np.errstate(all="ignore"):
             for key, function, places in self._lines:
                 known[key] = function(
@@ -51,7 +51,7 @@ class StraightLineProgram:
 
 def _line(
     node: Node, known: Collection[int]
-) -> tuple[int, Callable[..., Any], list[int | np.float64]]:
+) -> tuple[int, Callable[..., Array], list[int | Array]]:
     """Where the value goes, the function that computes it, and its operands among the `known`."""
     row, params = TABLE[node.op], node.params
     form = tail(node)
@@ -66,15 +66,15 @@ def _line(
     return node.id, function, [_place(operand) for operand in node.inputs]
 
 
-def _checked(node: Node, *inputs: Any) -> Any:
+def _checked(node: Node, *inputs: Array) -> Array:
     return apply(node, list(inputs))
 
 
-def _tailed(node: Node, form: Tail, *inputs: Any) -> Any:
+def _tailed(node: Node, form: Tail, *inputs: Array) -> Array:
     reads = len(form.reads)
     return form.at(inputs[:reads], lambda: apply(node, list(inputs[reads:])))
 
 
-def _place(operand: Node | Literal) -> int | np.float64:
+def _place(operand: Node | Literal) -> int | Array:
     """Where a run finds an operand's value, or the value itself."""
-    return np.float64(float(operand)) if isinstance(operand, Literal) else operand.id
+    return literal_number(operand) if isinstance(operand, Literal) else operand.id

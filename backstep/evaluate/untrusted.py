@@ -9,15 +9,14 @@ pass is run once more with a tiny number for every zero that rounding made.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
 from backstep.autodiff.reverse import Backward
-from backstep.evaluate.interpret import interpret
+from backstep.evaluate.interpret import interpret, literal_number
 from backstep.graph.node import Literal, Node, Operand
 from backstep.ops import TABLE
-from backstep.ops.row import Array
+from backstep.ops.row import Array, Mask
 
 _UNKNOWN = 1e-80
 """For a 0 of any magnitude: x/∞, and √x at 0, where nothing is known of the neighbours."""
@@ -31,7 +30,7 @@ def untrusted(
     forward: list[Node],
     back: Backward,
     value: Callable[[Node], Array],
-    apply: Callable[[Node, list[Any]], Any],
+    apply: Callable[[Node, list[Array]], Array],
 ) -> set[int]:
     """The ids of forward nodes whose partial is finite only because of a hidden product of 0 and ∞.
 
@@ -40,7 +39,7 @@ def untrusted(
     """
     adjoints = {key: node for key, node in back.adjoints.items() if node is not None}
 
-    def tiny(node: Node, inputs: list[Any]) -> Any:
+    def tiny(node: Node, inputs: list[Array]) -> Array:
         found = apply(node, inputs)
         if not TABLE[node.op].fades:
             return found
@@ -48,7 +47,7 @@ def untrusted(
 
     with np.errstate(all="ignore"):
         known = _with_tiny_roots(forward, value, apply)
-        interpret(adjoints.values(), known, lambda number: np.float64(float(number)), tiny)
+        interpret(adjoints.values(), known, literal_number, tiny)
         return {
             key
             for key, node in adjoints.items()
@@ -56,7 +55,7 @@ def untrusted(
         }
 
 
-def _hidden(found: Array, with_tiny: Any) -> bool:
+def _hidden(found: Array, with_tiny: Array) -> bool:
     """Whether a partial changes, or becomes undefined, once its zeros are tiny numbers."""
     grown = np.equal(found, 0) & (np.abs(with_tiny) > _NOTICED)
     return bool((grown | ~np.isfinite(with_tiny)).any())
@@ -65,13 +64,13 @@ def _hidden(found: Array, with_tiny: Any) -> bool:
 def _with_tiny_roots(
     forward: list[Node],
     value: Callable[[Node], Array],
-    apply: Callable[[Node, list[Any]], Any],
-) -> dict[int, Any]:
+    apply: Callable[[Node, list[Array]], Array],
+) -> dict[int, Array]:
     """The forward values, with a tiny number for a 0 where the slope is infinite, as √x has at 0.
 
     And for a 0 that rounding made, and for what is 0 because of either.
     """
-    known: dict[int, Any] = {}
+    known: dict[int, Array] = {}
     changed: set[int] = set()
     for node in forward:
         found = value(node)
@@ -81,7 +80,7 @@ def _with_tiny_roots(
             continue
         inputs = [_operand(each, known) for each in node.inputs]
         smooth = row.elementwise and (row.branch is None or row.raises)
-        tiny = found
+        tiny: Array = found
         if smooth and any(each.id in changed for each in node.nodes):
             tiny = np.where(found == 0, apply(node, inputs), found)
         if row.fades:
@@ -93,25 +92,26 @@ def _with_tiny_roots(
     return known
 
 
-def _operand(operand: Operand, known: Mapping[int, Any]) -> Any:
-    return np.float64(float(operand)) if isinstance(operand, Literal) else known[operand.id]
+def _operand(operand: Operand, known: Mapping[int, Array]) -> Array:
+    return literal_number(operand) if isinstance(operand, Literal) else known[operand.id]
 
 
-def _with_tiny(found: Any, inputs: list[Any]) -> Any:
+def _with_tiny(found: Array, inputs: list[Array]) -> Array:
     """A value with a tiny number where it is 0 and nothing that it comes from is."""
-    zero, infinite = np.equal(found, 0), np.False_
+    zero: Mask | np.bool_ = np.equal(found, 0)
+    infinite: Mask | np.bool_ = np.False_
     for each in inputs:
         zero = zero & np.not_equal(each, 0)
         infinite = infinite | np.isinf(each)
     return np.where(zero, np.where(infinite, _UNKNOWN, _ROUNDED), found)
 
 
-def _infinite_slope(node: Node, value: Callable[[Node], Array]) -> Any:
-    found: Any = np.False_
+def _infinite_slope(node: Node, value: Callable[[Node], Array]) -> Mask | np.bool_:
+    found: Mask | np.bool_ = np.False_
     for kink in TABLE[node.op].kinks:
         if kink.infinite:
             inputs = [
-                np.float64(float(each)) if isinstance(each, Literal) else value(each)
+                literal_number(each) if isinstance(each, Literal) else value(each)
                 for each in node.inputs
             ]
             found = found | np.asarray(kink.hits(*inputs, **node.params))

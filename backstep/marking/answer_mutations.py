@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import chain
-from typing import Any
 
 import numpy as np
 
@@ -92,12 +91,12 @@ class AnswerMutations:
 
             def change(
                 at: Node,
-                inputs: list[Any],
+                inputs: list[Array],
                 tried: SamplePoint,
                 leaf: Node = leaf,
                 node: Node = node,
                 place: tuple[Node, int] | None = place,
-            ) -> Any:
+            ) -> Array | None:
                 if place is None:
                     return tried.numbers.value(node) if at is leaf else None
                 if at is not place[0]:
@@ -125,8 +124,12 @@ class AnswerMutations:
                     continue
 
                 def change(
-                    at: Node, _: list[Any], tried: SamplePoint, leaf: Node = leaf, node: Node = node
-                ) -> Any:
+                    at: Node,
+                    _: list[Array],
+                    tried: SamplePoint,
+                    leaf: Node = leaf,
+                    node: Node = node,
+                ) -> Array | None:
                     return formula.value(tried, node) if at is leaf else None
 
                 shown = formula.words.of(node)
@@ -144,8 +147,8 @@ class AnswerMutations:
             leaf, count = self.claim.answer.names[name], shape[-1]
 
             def change(
-                at: Node, _: list[Any], tried: SamplePoint, leaf: Node = leaf, count: int = count
-            ) -> Any:
+                at: Node, _: list[Array], tried: SamplePoint, leaf: Node = leaf, count: int = count
+            ) -> Array | None:
                 if at is not leaf:
                     return None
                 number = tried.leaves[at.params["name"]].astype(np.int64)

@@ -8,9 +8,8 @@ within their last digit does not count.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
@@ -20,8 +19,9 @@ from backstep.graph.node import Literal, Node, literal
 from backstep.graph.order import ancestors
 from backstep.lang.compile.answer import Answer
 from backstep.lang.compile.definition import Definition
-from backstep.ops.row import Array
-from backstep.symbolic.many_digits import Beyond, Reals, objects, real, work
+from backstep.ops.exact import Written
+from backstep.ops.row import Array, Objects
+from backstep.symbolic.many_digits import Beyond, Real, Reals, Value, objects, real, work
 
 MOST_WORK = 30_000
 """Operations on elements of one evaluation; about 0.1 s."""
@@ -66,10 +66,12 @@ def differ(
         return False
     shares = {each.name for each in kept if each.what == "distribution"}
 
-    def apart(digits: int, moved: Moved, constants: Mapping[str, Fraction]) -> tuple[Any, Any]:
+    def apart(
+        digits: int, moved: Moved, constants: Mapping[str, Fraction]
+    ) -> tuple[Objects, Objects]:
         reals = Reals(digits)
 
-        def written(node: Node, place: int, number: Literal) -> Any:
+        def written(node: Node, place: int, number: Literal) -> Real:
             by = moved.get((node, place))
             if by is None:
                 return reals.written(number)
@@ -100,7 +102,7 @@ def differ(
             return False
         stays = [
             bool(b != 0 and abs(a - b) <= _STAYS * abs(b))
-            for a, b in zip(first.flat, second.flat, strict=True)
+            for a, b in zip(first.ravel().tolist(), second.ravel().tolist(), strict=True)
         ]
         if not any(stays):
             return False
@@ -108,7 +110,7 @@ def differ(
         held = {each.name for each in kept if each.what == "constant"}
         if len(rounded) + len(held) > _MOST_MOVED:
             return False
-        slack: Any = 0 * abs(second)
+        slack: Objects = 0 * abs(second)
         for key, by in rounded:
             slack = slack + abs(apart(digits + _MORE, {key: by}, {})[1] - second)
         for name in sorted(held):
@@ -133,7 +135,7 @@ def _named(answer: Answer) -> Collection[str]:
     return {name for name, node in answer.names.items() if node in typed}
 
 
-def _is(one: Any, right: Array) -> bool:
+def _is(one: Objects, right: Array) -> bool:
     """Whether the partial is the same with many digits and as a float."""
     found = np.array([float(each) for each in one.flat]).reshape(right.shape)
     scale = np.max(np.abs(right), initial=0.0)
@@ -151,9 +153,9 @@ def _further(nodes: list[Node], leaves: Mapping[str, Array]) -> int:
     return 2 * int(max(exponents, default=0.0))
 
 
-def _arrays(reals: Reals, nodes: list[Node], moved: Moved) -> dict[Node, Any]:
+def _arrays(reals: Reals, nodes: list[Node], moved: Moved) -> dict[Node, Value]:
     """Literal arrays, if one of their elements is moved."""
-    found: dict[Node, Any] = {}
+    found: dict[Node, Value] = {}
     for node in nodes:
         if "values" in node.params and any(each is node for each, _ in moved):
             numbers = [
@@ -164,7 +166,7 @@ def _arrays(reals: Reals, nodes: list[Node], moved: Moved) -> dict[Node, Any]:
     return found
 
 
-def _elements(values: Any) -> Iterator[Fraction]:
+def _elements(values: Iterable[Written]) -> Iterator[Fraction]:
     """The numbers of nested rows, in order."""
     for each in values:
         if isinstance(each, tuple):

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from backstep.evaluate.interpret import interpret
+from backstep.evaluate.interpret import interpret, literal_number
 from backstep.evaluate.numeric import apply_near
 from backstep.graph.node import Literal, Node
 from backstep.graph.order import ancestors
@@ -97,7 +97,9 @@ def _numbers(claim: Submission) -> Iterator[_Number]:
             yield _Number(node, at, value, None, within=True)
 
 
-def _elements(values: Any, at: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Fraction]]:
+def _elements(
+    values: object, at: tuple[int, ...] = ()
+) -> Iterator[tuple[tuple[int, ...], Fraction]]:
     """The numbers of an array, as nested tuples, each with its index."""
     if isinstance(values, tuple):
         for place, each in enumerate(values):
@@ -136,16 +138,17 @@ def _moved(claim: Submission, number: _Number, by: float) -> Array:
             return tuple(moved(each, (*at, n)) for n, each in enumerate(values))
         return values + by if at == number.place else values
 
-    def apply(at: Node, inputs: list[Any]) -> Any:
+    def apply(at: Node, inputs: list[Array]) -> Array:
         if at is not number.node:
             return apply_near(at, inputs)
         if number.within:
             params = {**at.params, "values": moved(at.params["values"])}
-            return TABLE[at.op].numpy(*inputs, **params)
+            found: Array = TABLE[at.op].numpy(*inputs, **params)
+            return found
         return apply_near(at, list(moved(inputs)))
 
-    def written(literal: Literal) -> Any:
-        return np.float64(float(literal))
+    def written(literal: Literal) -> Array:
+        return literal_number(literal)
 
     with np.errstate(all="ignore"):
         known = interpret([claim.answer.node], {}, written, apply)

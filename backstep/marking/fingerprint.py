@@ -17,16 +17,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import cycle, islice
-from typing import Any
 
 import numpy as np
 
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
 from backstep.graph.shape import size
-from backstep.marking.prime_field import CHAINS, LEVELS, Field, Undefined, Unproved
+from backstep.marking.prime_field import (
+    CHAINS,
+    LEVELS,
+    Field,
+    Number,
+    Undefined,
+    Unproved,
+)
 from backstep.ops import TABLE
-from backstep.ops.exact import Exact, exact_of, is_convention, is_faithful, number_of
+from backstep.ops.exact import Exact, Value, exact_of, is_convention, is_faithful, number_of
 from backstep.ops.row import Array
 from backstep.ops.values import INFINITY_LITERAL, PI
 
@@ -114,7 +120,7 @@ class _Plan:
     def __init__(self, formulas: Formulas, late: Callable[[], bool]) -> None:
         self._formulas, self._late = formulas, late
         self._stands = formulas.stands
-        self._forms: dict[Node, Callable[..., Any]] = {}
+        self._forms: dict[Node, Callable[..., Value | Number]] = {}
         self._reads: dict[Node, list[tuple[Operand, int]]] = {}
         self._order = self._ordered()
         self._faithful = self._known()
@@ -178,7 +184,7 @@ class _Plan:
         self.work += size(node.shape) * max(terms, 1) * len(levels)
         self.guarded = self.guarded or is_convention(node)
 
-    def _form(self, node: Node) -> tuple[Callable[..., Any], list[tuple[Operand, int]]]:
+    def _form(self, node: Node) -> tuple[Callable[..., Value | Number], list[tuple[Operand, int]]]:
         if TABLE[node.op].leaf:
             return lambda field: _drawn(field, node), []
         inputs = [
@@ -200,7 +206,7 @@ class _Plan:
 
     def agrees(self, fields: Sequence[Field], exact: Mapping[Node, Array]) -> bool:
         """Whether the two have one value. Raises Undefined and Unproved."""
-        values: list[dict[Node, Any]] = [{} for _ in fields]
+        values: list[dict[Node, Value | Number]] = [{} for _ in fields]
         for level in reversed(range(len(fields))):
             field, found = fields[level], values[level]
             for node in self._steps[level]:
@@ -213,7 +219,7 @@ class _Plan:
                 for operand, deeper in self._reads[node]:
                     below = min(level + deeper, LEVELS - 1)
                     if isinstance(operand, Literal):
-                        value: Any = _written(fields[below], operand)
+                        value: Value | Number = _written(fields[below], operand)
                     else:
                         value = values[below][operand]
                     if deeper:
@@ -232,13 +238,13 @@ class _Plan:
         return bool(np.all(one == other))
 
 
-def _drawn(field: Field, node: Node) -> Any:
+def _drawn(field: Field, node: Node) -> Value | Number:
     count = size(node.shape)
     drawn = [field.draw("leaf", node.id, place) for place in range(count)]
     return drawn[0] if node.shape == () else np.array(drawn, dtype=object).reshape(node.shape)
 
 
-def _exactly(field: Field, value: Array) -> Any:
+def _exactly(field: Field, value: Array) -> Value | Number:
     """Values in force, as they are printed: the shortest decimal that is the float."""
     if not np.isfinite(value).all():
         raise Unproved
@@ -257,7 +263,7 @@ def _written(field: Field, number: Literal) -> int:
     return field.number(number.value)
 
 
-def _settled(field: Field, value: Any, shape: tuple[int, ...]) -> Any:
+def _settled(field: Field, value: Value | Number, shape: tuple[int, ...]) -> Value | Number:
     """A value within the field: for a scalar the number itself, else an array of numbers."""
     if isinstance(value, np.ndarray) and value.shape == shape != ():
         return value % field.prime
@@ -266,11 +272,12 @@ def _settled(field: Field, value: Any, shape: tuple[int, ...]) -> Any:
     return np.broadcast_to(np.asarray(value, dtype=object) % field.prime, shape)
 
 
-def _opaque(field: Field, node: Node, arrays: Sequence[Any]) -> Any:
+def _opaque(field: Field, node: Node, arrays: Sequence[Value | Number]) -> Value:
     """A function of equal arguments; of all of them, unless it is elementwise."""
     name = f"{node.op}{sorted(node.params.items())}"
     if TABLE[node.op].elementwise:
-        return field.each(lambda *numbers: field.opaque(name, *numbers), *arrays)
+        each: Value = field.each(lambda *numbers: field.opaque(name, *numbers), *arrays)
+        return each
     about = [number for array in arrays for number in np.ravel(np.asarray(array, dtype=object))]
     whole = field.opaque(name, *about)
     elements = [field.draw("element", whole, place) for place in range(size(node.shape))]

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from backstep.autodiff.zoom import Edge, Vertex, named_seed, pullback, unit, view
+from backstep.evaluate.interpret import literal_number
 from backstep.evaluate.numeric import compute
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
@@ -37,7 +37,7 @@ class Part:
 
     kind: str
     node: Node
-    numpy: Callable[..., Any]
+    numpy: Callable[..., Array]
     shown: Operand
 
 
@@ -245,12 +245,12 @@ def _evaluated(
     g: Array,
     part: Part | None,
     moved: Mapping[int, Array],
-) -> dict[int, Any]:
-    values: dict[int, Any] = {edge.seed.id: g}
+) -> dict[int, Array]:
+    values: dict[int, Array] = {edge.seed.id: g}
 
-    def of(operand: Operand) -> Any:
+    def of(operand: Operand) -> Array:
         if isinstance(operand, Literal):
-            return np.float64(float(operand))
+            return literal_number(operand)
         if operand.id in values:
             return values[operand.id]
         return moved[operand.id] if operand.id in moved else known[operand.id]

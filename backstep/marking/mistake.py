@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from backstep.errors import DefinitionError
 from backstep.evaluate.numeric import apply_near
@@ -21,8 +21,8 @@ class Unfit(ValueError):
 
 
 def worked_out(
-    node: Node, inputs: Sequence[Any], miswritten: Callable[..., Any] | None = None
-) -> Any:
+    node: Node, inputs: Sequence[Array], miswritten: Callable[..., Array] | None = None
+) -> Array:
     """A node's value on inputs, by its row or by another form; all may contain mistakes.
 
     Raises Unfit if the shapes do not fit, or elements or classes are out of range for these inputs.

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
+from backstep.evaluate.interpret import literal_number
 from backstep.formula.tree import Formula, Sym
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
@@ -24,11 +24,11 @@ from backstep.ops import TABLE
 from backstep.ops.common_mistakes import COMMON_MISTAKES, CommonMistake
 from backstep.ops.row import Array
 
-Change = Callable[[Node, list[Any], SamplePoint], Any]
+Change = Callable[[Node, list[Array], SamplePoint], Array | None]
 """A node's changed value from its inputs'; None if it is unchanged."""
 
 
-def _unchanged(*_: Any) -> None:
+def _unchanged(*_: object) -> None:
     """No change at any node."""
 
 
@@ -84,12 +84,12 @@ class MutableFormula:
         values = self.values(tried, change)
         return np.asarray(values[self.answer.node.id], dtype=np.float64)
 
-    def values(self, tried: SamplePoint, change: Change = _unchanged) -> dict[int, Any]:
+    def values(self, tried: SamplePoint, change: Change = _unchanged) -> dict[int, Array]:
         """By node id all values at a point. Raises Unfit as `changed` does."""
-        values: dict[int, Any] = {}
+        values: dict[int, Array] = {}
         for node in self.order:
             inputs = [
-                np.float64(float(operand)) if isinstance(operand, Literal) else values[operand.id]
+                literal_number(operand) if isinstance(operand, Literal) else values[operand.id]
                 for operand in node.inputs
             ]
             found = change(node, inputs, tried)
@@ -117,7 +117,7 @@ class MutableFormula:
         """The value of one of the formula's nodes at a point."""
         found: list[Array] = []
 
-        def look(at: Node, inputs: list[Any], tried: SamplePoint) -> Any:
+        def look(at: Node, inputs: list[Array], tried: SamplePoint) -> Array | None:
             if at is not node or at.id in self._by_leaf:
                 return None
             found.append(np.asarray(worked_out(at, inputs), dtype=np.float64))
@@ -161,7 +161,7 @@ def mutation(*parts: Part) -> Change:
     """The change that mistakes in some operations are."""
     wrong = {part.node.id: part.wrong.numpy for part in parts}
 
-    def change(at: Node, inputs: list[Any], _: SamplePoint) -> Any:
+    def change(at: Node, inputs: list[Array], _: SamplePoint) -> Array | None:
         return worked_out(at, inputs, wrong[at.id]) if at.id in wrong else None
 
     return change

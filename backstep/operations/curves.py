@@ -13,7 +13,7 @@ import numpy as np
 
 from backstep.autodiff.reverse import backward
 from backstep.drawing.plot import Curve, Point
-from backstep.evaluate.interpret import interpret
+from backstep.evaluate.interpret import interpret, literal_number
 from backstep.graph.graph import Graph
 from backstep.graph.node import Node, literal
 from backstep.ops import TABLE, Row
@@ -57,7 +57,7 @@ def _on_arrays(node: Node | None, x: Node) -> Function:
             found = interpret(
                 [node],
                 {x.id: array},
-                lambda written: np.float64(float(written)),
+                literal_number,
                 lambda each, inputs: TABLE[each.op].numpy(*inputs, **each.params),
             )
         return np.broadcast_to(np.asarray(found[node.id], dtype=np.float64), array.shape)

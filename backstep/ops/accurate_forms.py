@@ -18,6 +18,7 @@ import numpy as np
 from backstep.graph.node import Literal, Node, Operand
 from backstep.ops.functions import sigmoid
 from backstep.ops.overflow_safe import in_order
+from backstep.ops.row import Array, Floats, Mask
 from backstep.ops.softmax import rest_of_softmax, sum_of_others
 from backstep.records import record
 
@@ -33,17 +34,16 @@ class Tail:
     name: str
     reads: tuple[Node, ...]
     value: Callable[..., Any]
-    held: Callable[..., Any] | None = None
+    held: Callable[..., Mask] | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
 
-    def at(self, inputs: Sequence[Any], own: Callable[[], Any]) -> Any:
+    def at(self, inputs: Sequence[Floats], own: Callable[[], Array]) -> Array:
         """The value from those of what is read; of elements that have none, the node's `own`."""
-        if self.held is None:
-            return self.value(*inputs)
-        held = self.held(*inputs)
-        if held.all():
-            return self.value(*inputs)
-        return np.where(held, self.value(*inputs), own()) if held.any() else own()
+        held = None if self.held is None else self.held(*inputs)
+        if held is not None and not held.all() and not held.any():
+            return own()
+        found: Array = self.value(*inputs)
+        return found if held is None or held.all() else np.where(held, found, own())
 
 
 def tail(node: Node) -> Tail | None:
@@ -75,13 +75,13 @@ def _one_less(b: Node) -> Tail | None:
     return None
 
 
-def _one_less_tanh_squared(x: Any) -> Any:
+def _one_less_tanh_squared(x: Floats) -> Floats:
     """1/cosh²(x), as 4e^(−2|x|)/(1 + e^(−2|x|))², which does not overflow on the way."""
     small = np.exp(-2.0 * np.abs(x))
     return 4.0 * small / np.square(1.0 + small)
 
 
-def _of(name: str, function: Node, value: Callable[[Any], Any]) -> Tail | None:
+def _of(name: str, function: Node, value: Callable[[Floats], Floats]) -> Tail | None:
     (x,) = function.inputs
     return Tail(name, (x,), value) if isinstance(x, Node) else None
 
@@ -95,18 +95,18 @@ def _less_its_share(g: Node, b: Node) -> Tail | None:
         return None
     axis = _axis(p)
 
-    def value(g: Any, p: Any) -> Any:
+    def value(g: Floats, p: Floats) -> Floats:
         return g * rest_of_softmax(p, axis) - p * sum_of_others(g, axis)
 
     return Tail("less_its_share", (g, p), value, _finite_along(axis), {"axis": axis})
 
 
-def _finite_along(axis: int) -> Callable[..., Any]:
+def _finite_along(axis: int) -> Callable[..., Mask]:
     """Where all elements along the axis are finite, of every array."""
 
-    def held(*arrays: Any) -> Any:
-        finite = (np.isfinite(each).all(axis=axis, keepdims=True) for each in arrays)
-        return np.logical_and(*finite)
+    def held(*arrays: Floats) -> Mask:
+        one, other = (np.isfinite(each).all(axis=axis, keepdims=True) for each in arrays)
+        return np.asarray(np.logical_and(one, other))
 
     return held
 
@@ -126,10 +126,10 @@ def _less_its_mean(g: Node, b: Node) -> Tail | None:
         return None
     axis = _axis(p)
 
-    def value(g: Any, p: Any) -> Any:
+    def value(g: Floats, p: Floats) -> Floats:
         largest = np.argmax(p, axis=axis, keepdims=True)
         left = g - np.take_along_axis(np.asarray(g), largest, axis)
-        return left - np.sum(in_order(p * left), axis=axis, keepdims=True)
+        return np.asarray(left - np.sum(in_order(p * left), axis=axis, keepdims=True))
 
     return Tail("less_its_mean", (g, p), value, _finite_along(axis), {"axis": axis})
 
@@ -179,7 +179,7 @@ def _squared(operand: Operand) -> Node | None:
     return x if isinstance(x, Node) and x is again else None
 
 
-def _split(x: Any) -> tuple[Any, Any]:
+def _split(x: Floats) -> tuple[Floats, Floats]:
     """x in two parts, of which the first has an exact square."""
     # Past 40 nothing is left; Veltkamp's splitting would overflow far out.
     near = np.where(np.abs(x) > 100.0, 100.0, x)
@@ -188,12 +188,12 @@ def _split(x: Any) -> tuple[Any, Any]:
     return high, near - high
 
 
-def _bell(x: Any) -> Any:
+def _bell(x: Floats) -> Floats:
     high, low = _split(x)
     return np.exp(-0.5 * high * high) * np.exp(-0.5 * low * (low + 2 * high))
 
 
-def _gauss(x: Any) -> Any:
+def _gauss(x: Floats) -> Floats:
     high, low = _split(x)
     return np.exp(-high * high) * np.exp(-low * (low + 2 * high))
 

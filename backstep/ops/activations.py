@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from backstep.graph.node import Node
 from backstep.ops.functions import FLAT, flat
 from backstep.ops.lazy_sympy import sympy
-from backstep.ops.row import Kink, NoGradient, Notation, Row, call, operation, unary
+from backstep.ops.row import Floats, Kink, NoGradient, Notation, Row, call, operation, unary
 from backstep.ops.values import PI_LITERAL
 
 _abs = operation("abs")
@@ -40,7 +41,7 @@ _erfc = np.frompyfunc(erfc, 1, 1)
 _ROOT_HALF = np.sqrt(np.longdouble(0.5))
 
 
-def _cdf(x: Any) -> Any:
+def _cdf(x: Floats) -> Floats:
     """Φ(x) by erfc, which keeps the digits of the left tail.
 
     There erfc falls so steeply that the rounding of its argument costs a thousand units in the last
@@ -53,34 +54,34 @@ def _cdf(x: Any) -> Any:
     return (np.asarray(_erfc(at), dtype=np.float64) - back) / 2
 
 
-def _exact(value: Fraction) -> Any:
+def _exact(value: Fraction) -> sympy.Expr:
     return sympy.Rational(value.numerator, value.denominator)
 
 
-def _selu(x: Any) -> Any:
+def _selu(x: Floats) -> Floats:
     scale, alpha = float(SELU_SCALE), float(SELU_ALPHA)
     return scale * np.where(np.greater_equal(x, 0), x, alpha * np.expm1(np.minimum(x, 0)))
 
 
-def _selu_sympy(x: Any) -> Any:
+def _selu_sympy(x: sympy.Expr) -> sympy.Expr:
     scale, alpha = _exact(SELU_SCALE), _exact(SELU_ALPHA)
     return sympy.Piecewise((scale * x, x >= 0), (scale * alpha * (sympy.exp(x) - 1), True))
 
 
-def _huber(r: Any, delta: Fraction) -> Any:
+def _huber(r: Floats, delta: Fraction) -> Floats:
     size, bound = np.abs(r), float(delta)
     near = np.minimum(size, bound)
     return np.where(size <= bound, near * near / 2, bound * (size - bound / 2))
 
 
-def _half_to_even(x: Any) -> Any:
+def _half_to_even(x: sympy.Expr) -> sympy.Expr:
     """⌊x + ½⌋, less 1 at ½ above an even number, where ⌈(2x − 1)/4⌉ and ⌊(2x − 1)/4⌋ meet."""
     quarter = (2 * x - 1) / 4
     up = sympy.floor(x + sympy.Rational(1, 2))
     return up + sympy.ceiling(quarter) - sympy.floor(quarter) - 1
 
 
-def _density(x: Any) -> Any:
+def _density(x: Node) -> Node:
     """The standard normal density at x."""
     return _exp(-(x * x) / 2) / _sqrt(2 * x.graph.constant(PI_LITERAL))
 
@@ -316,7 +317,7 @@ ROWS: tuple[Row, ...] = (
 )
 
 
-def _silu(x: Any) -> Any:
+def _silu(x: Floats) -> Floats:
     small = np.exp(-np.abs(x))
     share = np.where(np.greater_equal(x, 0), 1.0, small) / (1.0 + small)
     # Far to the left e^x alone has lost its digits where x·e^x has not.

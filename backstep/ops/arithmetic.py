@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from backstep.graph.graph import literal_of
@@ -16,6 +14,7 @@ from backstep.ops.row import (
     SIGN,
     SUM,
     Contribution,
+    Floats,
     Kink,
     NoGradient,
     Notation,
@@ -36,7 +35,7 @@ _not_equal = operation("not_equal")
 _abs = operation("abs")
 
 
-def _multiply(a: Any, b: Any, strong: str | None = None) -> Any:
+def _multiply(a: Floats, b: Floats, strong: str | None = None) -> Floats:
     product = np.multiply(a, b)
     if strong is None:
         return product
@@ -45,12 +44,12 @@ def _multiply(a: Any, b: Any, strong: str | None = None) -> Any:
     return np.where(np.equal(a if strong == "left" else b, 0), 0.0, product)
 
 
-def _divide(a: Any, b: Any, strong: str | None = None) -> Any:
+def _divide(a: Floats, b: Floats, strong: str | None = None) -> Floats:
     quotient = np.divide(a, b)
     return quotient if strong is None else np.where(np.equal(a, 0), 0.0, quotient)
 
 
-def power(a: Any, b: Any) -> Any:
+def power(a: Floats | float, b: Floats | float) -> Floats:
     """a to the power b, NaN outside the domain: a fractional power of −∞ too.
 
     C's `pow` has ∞ or 0 there, and NumPy either, by the shape of its operands.

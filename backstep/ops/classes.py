@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import NDArray
 
 from backstep.graph.shape import Shape, ShapeError, broadcast, size, spell
-from backstep.ops.row import ATOM, COMPARISON, NoGradient, Notation, Row, Sample, call, operation
+from backstep.ops.row import (
+    ATOM,
+    COMPARISON,
+    Floats,
+    NoGradient,
+    Notation,
+    Row,
+    Sample,
+    call,
+    operation,
+)
 
 _pick = operation("pick")
 _place = operation("place")
@@ -21,11 +30,11 @@ def _pick_shape(x: Shape, k: Shape) -> Shape:
     return k
 
 
-def _whole(k: Any) -> Any:
+def _whole(k: Floats) -> NDArray[np.int64]:
     return np.asarray(k, dtype=np.float64).astype(np.int64)
 
 
-def _pick_numpy(x: Any, k: Any) -> Any:
+def _pick_numpy(x: Floats, k: Floats) -> Floats:
     return np.take_along_axis(np.asarray(x), np.expand_dims(_whole(k), -1), axis=-1)[..., 0]
 
 
@@ -35,14 +44,14 @@ def _place_shape(x: Shape, k: Shape, classes: int) -> Shape:
     return (*k, classes)
 
 
-def _place_numpy(x: Any, k: Any, classes: int) -> Any:
+def _place_numpy(x: Floats, k: Floats, classes: int) -> Floats:
     array = np.asarray(x)
     whole = np.zeros((*array.shape, classes), dtype=array.dtype)
     np.put_along_axis(whole, np.expand_dims(_whole(k), -1), np.expand_dims(array, -1), axis=-1)
     return whole
 
 
-def _check_class(k: Any, classes: int) -> str | None:
+def _check_class(k: Floats, classes: int) -> str | None:
     labels = np.asarray(k, dtype=np.float64)
     wrong = labels[~((labels == np.floor(labels)) & (labels >= 0) & (labels < classes))]
     if wrong.size == 0:
@@ -65,14 +74,14 @@ def _put_shape(x: Shape, k: Shape, rows: int) -> Shape:
     return (rows, *x[len(k) :])
 
 
-def _put_numpy(x: Any, k: Any, rows: int) -> Any:
+def _put_numpy(x: Floats, k: Floats, rows: int) -> Floats:
     array, places = np.asarray(x), _whole(k)
     whole = np.zeros((rows, *array.shape[places.ndim :]), dtype=array.dtype)
     np.add.at(whole, places, array)
     return whole
 
 
-def _check_places(k: Any, rows: int) -> str | None:
+def _check_places(k: Floats, rows: int) -> str | None:
     found = np.asarray(k, dtype=np.float64)
     wrong = found[~((found == np.floor(found)) & (found >= 0) & (found < rows))]
     if wrong.size == 0:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from backstep.graph.shape import Shape
+from backstep.ops.row import Array, Floats
 
 MistakeKind = Literal[
     "factor",
@@ -40,7 +41,7 @@ class CommonMistake:
     """
 
     kind: MistakeKind
-    numpy: Callable[..., Any]
+    numpy: Callable[..., Array]
     part: int | None = None
     fits: Callable[..., bool] = lambda *shapes: True
     negative: bool = False
@@ -51,7 +52,7 @@ class CommonMistake:
         return self.kind in ("factor", "divisor", "term", "power")
 
 
-def _wide(kept: int) -> Callable[..., Any]:
+def _wide(kept: int) -> Callable[..., Array]:
     """One input alone, broadcast to the shape that all have together."""
     return lambda *inputs: np.broadcast_to(
         inputs[kept], np.broadcast_shapes(*(np.shape(each) for each in inputs))
@@ -62,7 +63,7 @@ def _square(shape: Shape) -> bool:
     return len(shape) >= 2 and shape[-1] == shape[-2]
 
 
-def _turned(x: Any) -> Any:
+def _turned(x: Floats) -> Array:
     return np.swapaxes(x, -1, -2)
 
 

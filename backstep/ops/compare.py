@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
+from backstep.graph.node import Node
 from backstep.graph.shape import Shape, broadcast
 from backstep.ops.lazy_sympy import sympy
 from backstep.ops.row import (
     COMPARISON,
     SUM,
+    Floats,
     Kink,
+    Mask,
     NoGradient,
     Notation,
     Row,
@@ -32,7 +36,9 @@ _ULPS = 8 * float(np.finfo(np.float64).eps)
 _SHAPES: tuple[tuple[Shape, Shape, Shape], ...] = (((), (), ()), ((2, 3), (3,), (2, 1)))
 
 
-def _condition(name: str, sign: str, doc: str, compute: Any, relation: str) -> Row:
+def _condition(
+    name: str, sign: str, doc: str, compute: Callable[..., Mask | np.bool_], relation: str
+) -> Row:
     flat = NoGradient("a comparison is flat: it only switches")
     return binary(
         name,
@@ -52,7 +58,7 @@ def _condition(name: str, sign: str, doc: str, compute: Any, relation: str) -> R
     )
 
 
-def _drawn_together(a: Any, b: Any) -> tuple[Any, Any]:
+def _drawn_together(a: Floats, b: Floats) -> tuple[Floats, Floats]:
     """The same two, but a second that is a few ulps from the first is replaced by it."""
     a, b = np.broadcast_arrays(np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64))
     with np.errstate(all="ignore"):
@@ -60,22 +66,22 @@ def _drawn_together(a: Any, b: Any) -> tuple[Any, Any]:
     return a, np.where(close, a, b)
 
 
-def _order(a: Any, b: Any) -> Any:
+def _order(a: Floats, b: Floats) -> NDArray[np.int_]:
     """−1, 0 or 1: which is the larger. Not by a difference, which two infinities do not have."""
     return np.greater(a, b) * 1 - np.less(a, b)
 
 
-def _truth(condition: Any) -> Any:
+def _truth(condition: sympy.Basic) -> sympy.Basic:
     return (
         condition if isinstance(condition, sympy.logic.boolalg.Boolean) else sympy.Ne(condition, 0)
     )
 
 
-def _tie(a: Any, b: Any) -> Any:
+def _tie(a: Floats, b: Floats) -> Mask:
     return np.equal(a, b)
 
 
-def _slope_of_larger(a: Any, b: Any) -> Any:
+def _slope_of_larger(a: Node, b: Node) -> Node:
     """1 where a is larger, ½ at a tie, else 0; NaN where either is."""
     return _where(_equal(a, b), _HALF, _step(a - b))
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from math import erf
-from typing import Any
 
 import numpy as np
 
 from backstep.graph.node import Literal, Node
 from backstep.ops.lazy_sympy import sympy
-from backstep.ops.row import Kink, Row, binary, call, operation, unary
+from backstep.ops.row import Floats, Kink, Row, binary, call, operation, unary
 from backstep.ops.values import PI_LITERAL
 
 _cosh = operation("cosh")
@@ -38,7 +38,7 @@ def _at_bounds(name: str) -> Kink:
     )
 
 
-def _logarithm(name: str, base: int, numpy: Any) -> Row:
+def _logarithm(name: str, base: int, numpy: Callable[..., Floats]) -> Row:
     return unary(
         name,
         doc=f"The logarithm to the base {base}.",

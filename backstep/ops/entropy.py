@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from backstep.ops.row import (
     PRODUCT,
     SIGN,
     Contribution,
+    Floats,
     Kink,
     Notation,
     Row,
@@ -30,7 +30,7 @@ _log_slope = operation("log_slope")
 _maximum = operation("maximum")
 
 
-def _times_log(y: Any, p: Any) -> Any:
+def _times_log(y: Floats, p: Floats) -> Floats:
     return np.where(np.equal(y, 0) & np.equal(p, 0), 0.0, np.multiply(y, np.log(p)))
 
 
@@ -39,7 +39,7 @@ def _times_log_vjp(g: Node, out: Node, y: Node, p: Node) -> tuple[Contribution, 
     return g * _log(p), g * _guard(_equal(at_edge, 0), y * _log_slope(p))
 
 
-def _mask(probability: Fraction, shape: Shape, seed: int, place: str) -> Any:
+def _mask(probability: Fraction, shape: Shape, seed: int, place: str) -> Floats:
     stream = np.random.Generator(np.random.PCG64([seed, *place.encode()]))
     return (stream.random(shape) >= float(probability)).astype(np.float64)
 

@@ -34,6 +34,7 @@ class Value(Protocol):
     def __rsub__(self, other: int, /) -> Value: ...
     def __mul__(self, other: Value | int, /) -> Value: ...
     def __rmul__(self, other: int, /) -> Value: ...
+    def __mod__(self, other: int, /) -> Value: ...
 
 
 class Arithmetic(Protocol):
@@ -337,7 +338,8 @@ _LARGEST_MATRIX = 6
 def _solved(f: Arithmetic, a: Value, b: Value) -> Value:
     """adj(A) b/det A."""
     matrix, right = np.asarray(a, dtype=object), np.asarray(b, dtype=object)
-    adjugate = np.asarray(f.each(f.reduced, cofactor_minors(matrix)), dtype=object).T
+    cofactors: Objects = cofactor_minors(matrix)
+    adjugate = np.asarray(f.each(f.reduced, cofactors), dtype=object).T
     over = f.inverse(f.reduced(minors(matrix)))
     return f.each(f.reduced, np.matmul(adjugate, right)) * over
 

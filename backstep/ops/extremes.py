@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
@@ -11,7 +11,17 @@ from backstep.graph.shape import Shape, ShapeError, axis_index, size, spell
 from backstep.ops import overflow_safe
 from backstep.ops.lazy_sympy import sympy
 from backstep.ops.reduce import count, expand_all, reduced
-from backstep.ops.row import Kink, Notation, Row, Sample, call, operation
+from backstep.ops.row import (
+    Floats,
+    Kink,
+    Mask,
+    Notation,
+    Objects,
+    Row,
+    Sample,
+    call,
+    operation,
+)
 
 _equal = operation("equal")
 _guard = operation("guard")
@@ -37,7 +47,9 @@ def _some(name: str, shape: Shape, axis: int | None) -> Shape:
     return reduced(shape, axis)
 
 
-def per_slice(x: Any, axis: int | None, form: Any) -> Any:
+def per_slice(
+    x: Objects, axis: int | None, form: Callable[[list[sympy.Expr]], sympy.Expr]
+) -> sympy.Expr | Objects:
     """`form` applied to the list of expressions along the axis, for each index of the others."""
     array = np.asarray(x, dtype=object)
     if axis is None:
@@ -60,15 +72,15 @@ def _axis(axis: int | None) -> dict[str, int]:
     return {} if axis is None else {"axis": axis}
 
 
-def _ties(extreme: Any) -> Kink:
-    def hits(x: Any, axis: int | None = None) -> Any:
+def _ties(extreme: Callable[..., Floats]) -> Kink:
+    def hits(x: Floats, axis: int | None = None) -> Mask:
         reached = np.equal(x, extreme(x, axis=axis, keepdims=True))
-        return np.sum(reached, axis=axis) > 1
+        return np.asarray(np.sum(reached, axis=axis) > 1)
 
     return Kink("tie", "several elements are the extreme; they share its partial evenly", hits)
 
 
-def _extreme(name: str, doc: str, compute: Any, closed: str) -> Row:
+def _extreme(name: str, doc: str, compute: Callable[..., Floats], closed: str) -> Row:
     return Row(
         name=name,
         doc=doc,
@@ -106,7 +118,7 @@ def _except_shape(shape: Shape, order: int) -> Shape:
     return shape[:-1] + (shape[-1],) * order
 
 
-def _except_numpy(x: Any, order: int) -> Any:
+def _except_numpy(x: Floats, order: int) -> Floats:
     """Element [.., i, j, ..]: the product of all elements but those; 0 if two of them are equal."""
     array = np.asarray(x)
     length = array.shape[-1]
@@ -131,7 +143,7 @@ def _except_vjp(g: Node, out: Node, x: Node, order: int) -> tuple[Node]:
     return (product,)
 
 
-def _norm_numpy(x: Any, axis: int | None = None) -> Any:
+def _norm_numpy(x: Floats, axis: int | None = None) -> Floats:
     """√Σx² by a scale that is a power of two: no overflow, no underflow, no rounding of its own."""
     array = np.asarray(x, dtype=np.float64, order="C")
     if count(array.shape, axis) == 0:
@@ -142,7 +154,7 @@ def _norm_numpy(x: Any, axis: int | None = None) -> Any:
     scaled = np.ldexp(array, -power)
     root = np.ldexp(np.sqrt(np.sum(scaled * scaled, axis=axis, keepdims=True)), power)
     whole = np.where(sensible, root, largest)
-    return whole.reshape(reduced(array.shape, axis))
+    return np.asarray(whole).reshape(reduced(array.shape, axis))
 
 
 def _norm_vjp(g: Node, out: Node, x: Node, axis: int | None = None) -> tuple[Node]:
@@ -150,7 +162,7 @@ def _norm_vjp(g: Node, out: Node, x: Node, axis: int | None = None) -> tuple[Nod
     return (expand_all(g, x.shape, axis) * _guard(_not_equal(length, 0), x / length),)
 
 
-def _std_numpy(x: Any, axis: int | None = None) -> Any:
+def _std_numpy(x: Floats, axis: int | None = None) -> Floats:
     """The norm of the distances from the mean over √n, which does not overflow on the way."""
     array = np.asarray(x, dtype=np.float64)
     number = count(array.shape, axis)
@@ -177,14 +189,14 @@ def _var_vjp(g: Node, out: Node, x: Node, axis: int | None = None) -> tuple[Node
     return (spread * (2 * centred / max(count(x.shape, axis), 1)),)
 
 
-def _var_sympy(terms: list[Any]) -> Any:
+def _var_sympy(terms: list[sympy.Expr]) -> sympy.Expr:
     if not terms:
         return sympy.nan
     mean = sum(terms) / len(terms)
     return sum((term - mean) ** 2 for term in terms) / len(terms)
 
 
-def _logsumexp_numpy(x: Any, axis: int | None = None) -> Any:
+def _logsumexp_numpy(x: Floats, axis: int | None = None) -> Floats:
     array = np.asarray(x, dtype=np.float64, order="C")
     rows = array.reshape(1, -1) if axis is None else np.moveaxis(array, axis, -1)
     largest = np.max(rows, axis=-1, keepdims=True)
@@ -196,7 +208,7 @@ def _logsumexp_numpy(x: Any, axis: int | None = None) -> Any:
     result = np.where(
         infinite, largest[..., 0], largest[..., 0] + np.log1p(np.sum(weights, axis=-1))
     )
-    return result.reshape(reduced(array.shape, axis))
+    return np.asarray(result).reshape(reduced(array.shape, axis))
 
 
 def _logsumexp_vjp(g: Node, out: Node, x: Node, axis: int | None = None) -> tuple[Node]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from backstep.ops.lazy_sympy import sympy
 from backstep.ops.row import (
     POWER,
     PRODUCT,
+    Floats,
     Kink,
     NoGradient,
     Notation,
@@ -28,22 +27,22 @@ _log_slope = operation("log_slope")
 FLAT = "its derivative is 0 wherever it has one, so gradient descent cannot train through it"
 
 
-def sigmoid(x: Any) -> Any:
+def sigmoid(x: Floats) -> Floats:
     """σ(x), accurate to the last digits in both tails."""
     # exp of a value that is never positive cannot overflow on either side.
     small = np.exp(-np.abs(x))
     return np.where(np.greater_equal(x, 0), 1.0, small) / (1.0 + small)
 
 
-def _log_slope_numpy(x: Any) -> Any:
+def _log_slope_numpy(x: Floats) -> Floats:
     return np.where(np.less(x, 0), np.nan, np.divide(1.0, np.abs(x)))
 
 
-def _step_numpy(x: Any) -> Any:
+def _step_numpy(x: Floats) -> Floats:
     return np.where(np.isnan(x), np.nan, np.greater(x, 0).astype(np.float64))
 
 
-def _relu(x: Any) -> Any:
+def _relu(x: Floats) -> Floats:
     # maximum keeps NaN; adding 0.0 turns −0 into 0.
     return np.maximum(x, 0.0) + 0.0
 
@@ -53,7 +52,9 @@ def flat(name: str) -> Kink:
     return Kink("flat", f"{name} is flat: {FLAT}", lambda x: np.not_equal(x, 0), always=True)
 
 
-def _piecewise(positive: Any, zero: Any, negative: Any, x: Any) -> Any:
+def _piecewise(
+    positive: sympy.Expr, zero: sympy.Expr, negative: sympy.Expr, x: sympy.Expr
+) -> sympy.Expr:
     return sympy.Piecewise((positive, x > 0), (negative, x < 0), (zero, True))
 
 

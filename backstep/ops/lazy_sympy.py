@@ -5,16 +5,21 @@ Rows name SymPy's functions inside their own (`lambda x: sympy.tanh(x)`), never 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+__all__ = ["sympy"]
 
 
 class _Late:
     """The module `sympy`, imported when one of its names is read."""
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         import sympy
 
         return getattr(sympy, name)
 
 
-sympy: Any = _Late()
+if TYPE_CHECKING:
+    import sympy
+else:
+    sympy = _Late()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from backstep.graph.node import Node
@@ -11,7 +9,11 @@ from backstep.graph.shape import Shape, ShapeError, broadcast, spell
 from backstep.ops import overflow_safe
 from backstep.ops.row import (
     PRODUCT,
+    Array,
     Contribution,
+    Floats,
+    Key,
+    Mask,
     Notation,
     Row,
     Sample,
@@ -44,7 +46,7 @@ def _matmul_shape(a: Shape, b: Shape, strong: str | None = None) -> Shape:
     return broadcast(a[:-2], b[:-2]) + rows + columns
 
 
-def _matmul(a: Any, b: Any, strong: str | None = None) -> Any:
+def _matmul(a: Floats, b: Floats, strong: str | None = None) -> Floats:
     if strong is None or _symbols(a, b) or (np.isfinite(a).all() and np.isfinite(b).all()):
         return overflow_safe.matmul(a, b)
     # 0·∞ and 0·NaN are 0 if the partial is the 0: form the products, mask them, add them up.
@@ -52,7 +54,8 @@ def _matmul(a: Any, b: Any, strong: str | None = None) -> Any:
     right = np.asarray(b)[:, np.newaxis] if np.ndim(b) == 1 else np.asarray(b)
     wide_left, wide_right = left[..., :, :, np.newaxis], right[..., np.newaxis, :, :]
     zero = _zeros(wide_left, wide_right, strong)
-    products = overflow_safe.in_order(np.where(zero, 0.0, wide_left * wide_right)).sum(axis=-2)
+    terms = overflow_safe.in_order(np.where(zero, 0.0, wide_left * wide_right))
+    products: Array = terms.sum(axis=-2)
     if np.ndim(a) == 1:
         products = products[..., 0, :]
     return products[..., 0] if np.ndim(b) == 1 else products
@@ -81,7 +84,7 @@ def _matmul_vjp(
 
 def _matmul_reads(
     at: tuple[int, ...], a: Shape, b: Shape, strong: str | None = None
-) -> tuple[Any, ...]:
+) -> tuple[Key, ...]:
     """The index of a row of the left and of a column of the right, of two paired matrices."""
     ends = (1 if len(a) > 1 else 0) + (1 if len(b) > 1 else 0)
     batch = at[: len(at) - ends]
@@ -107,7 +110,7 @@ def _outer_shape(a: Shape, b: Shape, strong: str | None = None) -> Shape:
     return a + b
 
 
-def _outer_numpy(a: Any, b: Any) -> Any:
+def _outer_numpy(a: Floats, b: Floats) -> Floats:
     return np.multiply(np.asarray(a)[:, np.newaxis], np.asarray(b)[np.newaxis, :])
 
 
@@ -179,7 +182,7 @@ ROWS: tuple[Row, ...] = (
 )
 
 
-def _strong_outer(a: Any, b: Any, strong: str | None) -> Any:
+def _strong_outer(a: Floats, b: Floats, strong: str | None) -> Floats:
     product = _outer_numpy(a, b)
     if strong is None or _symbols(a, b):
         return product
@@ -187,12 +190,12 @@ def _strong_outer(a: Any, b: Any, strong: str | None) -> Any:
     return np.where(zero, 0.0, product)
 
 
-def _symbols(a: Any, b: Any) -> bool:
+def _symbols(a: Floats, b: Floats) -> bool:
     """Whether these are formulas or nodes, of which none is infinite."""
     return np.asarray(a).dtype == object or np.asarray(b).dtype == object
 
 
-def _zeros(a: Any, b: Any, strong: str) -> Any:
+def _zeros(a: Array, b: Array, strong: str) -> Mask:
     """Where the partial, on one side or both, is exactly 0."""
     if strong == "both":
         return np.equal(a, 0) | np.equal(b, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from backstep.ops.row import Array, Floats
 from backstep.ops.table import TABLE
 
 _QUOTIENT = "divide"
@@ -13,8 +14,8 @@ _SAME = {"dot": "matmul"}
 
 
 def strong_value(
-    op: str, inputs: Sequence[Any], params: Mapping[str, Any], quotients: bool = True
-) -> Any | None:
+    op: str, inputs: Sequence[Floats], params: Mapping[str, Any], quotients: bool = True
+) -> Array | None:
     """A product's value where 0·∞ is 0, as backprop has it of a partial of 0; None of other rows.
 
     Of a quotient, unless they are left as they are, a numerator of 0 is such a zero.
@@ -22,4 +23,7 @@ def strong_value(
     if op == _QUOTIENT and not quotients:
         return None
     row = TABLE[_SAME.get(op, op)]
-    return row.numpy(*inputs, **{**params, "strong": "both"}) if row.product else None
+    if not row.product:
+        return None
+    found: Array = row.numpy(*inputs, **{**params, "strong": "both"})
+    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,17 @@ from backstep.ops.extremes import per_slice
 from backstep.ops.functions import FLAT
 from backstep.ops.lazy_sympy import sympy
 from backstep.ops.reduce import count, reduced
-from backstep.ops.row import Kink, NoGradient, Row, Sample, call, operation
+from backstep.ops.row import (
+    Floats,
+    Kink,
+    Mask,
+    NoGradient,
+    Objects,
+    Row,
+    Sample,
+    call,
+    operation,
+)
 
 _cumsum = operation("cumsum")
 _equal = operation("equal")
@@ -28,7 +37,7 @@ _SAMPLES = (
     Sample(((2, 3),), {"axis": -1}),
 )
 _MOST_EXPANDED = 5
-"""Elements past which the closed form of an order would be too long to be written."""
+"""Floats past which the closed form of an order would be too long to be written."""
 
 
 def _axis_shape(shape: Shape, axis: int) -> Shape:
@@ -58,7 +67,7 @@ def _sort_vjp(g: Node, out: Node, x: Node, axis: int) -> tuple[Node]:
     return (partial if place == last else _move(partial, source=-1, target=place),)
 
 
-def _sort_sympy(x: Any, axis: int = -1) -> Any:
+def _sort_sympy(x: Objects, axis: int = -1) -> Objects:
     """The k-th smallest is the least of the largest of any k of them."""
     rows = np.moveaxis(np.asarray(x, dtype=object), axis, -1)
     result = np.empty(rows.shape, dtype=object)
@@ -75,14 +84,14 @@ def _expanded(shape: Shape, axis: int) -> int:
     return int(n * 2 ** min(n, 60))
 
 
-def _tied(x: Any, axis: int) -> Any:
+def _tied(x: Floats, axis: int) -> Mask:
     """Where an element has an equal one along the axis."""
     rows = np.moveaxis(np.asarray(x), axis, -1)
     same = np.equal(rows[..., :, np.newaxis], rows[..., np.newaxis, :]).sum(axis=-1) > 1
     return np.moveaxis(same, -1, axis)
 
 
-def _argmax_numpy(x: Any, axis: int | None = None) -> Any:
+def _argmax_numpy(x: Floats, axis: int | None = None) -> Floats:
     return np.argmax(np.asarray(x), axis=axis).astype(np.float64)
 
 
@@ -94,8 +103,8 @@ def _argmax_shape(shape: Shape, axis: int | None = None) -> Shape:
     return reduced(shape, axis)
 
 
-def _argmax_sympy(x: Any, axis: int | None = None) -> Any:
-    def place_of(terms: list[Any]) -> Any:
+def _argmax_sympy(x: Objects, axis: int | None = None) -> sympy.Expr | Objects:
+    def place_of(terms: list[sympy.Expr]) -> sympy.Expr:
         largest = sympy.Max(*terms)
         cases = [(place, sympy.Eq(term, largest)) for place, term in enumerate(terms[:-1])]
         return sympy.Piecewise(*cases, (len(terms) - 1, True))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import prod
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backstep.graph.shape import Shape, ShapeError, spell
-from backstep.ops.row import Notation, Row, Sample, operation
+from backstep.ops.row import Floats, Notation, Row, Sample, operation
 
 _patches = operation("patches")
 _unpatches = operation("unpatches")
@@ -51,7 +51,7 @@ def _unpatches_shape(given: Shape, shape: Shape, size: Sizes, stride: int, paddi
 
 
 @lru_cache(maxsize=64)
-def _places(lengths: Sizes, size: Sizes, stride: int, padding: int) -> Any:
+def _places(lengths: Sizes, size: Sizes, stride: int, padding: int) -> NDArray[np.intp]:
     """For each window and each element of it, the flat index into the padded axes."""
     padded = tuple(length + 2 * padding for length in lengths)
     flat = np.arange(prod(padded)).reshape(padded)
@@ -60,7 +60,7 @@ def _places(lengths: Sizes, size: Sizes, stride: int, padding: int) -> Any:
     return cut.reshape(*cut.shape[: len(size)], prod(size))
 
 
-def _pad(x: Any, axes: int, padding: int) -> Any:
+def _pad(x: Floats, axes: int, padding: int) -> Floats:
     array = np.asarray(x)
     if not padding:
         return array
@@ -73,14 +73,14 @@ def _pad(x: Any, axes: int, padding: int) -> Any:
     return padded
 
 
-def _patches_numpy(x: Any, size: Sizes, stride: int, padding: int) -> Any:
+def _patches_numpy(x: Floats, size: Sizes, stride: int, padding: int) -> Floats:
     axes = len(size)
     places = _places(np.shape(x)[-axes:], size, stride, padding)
     padded = _pad(x, axes, padding)
     return padded.reshape(*padded.shape[:-axes], prod(padded.shape[-axes:]))[..., places]
 
 
-def _unpatches_numpy(g: Any, shape: Shape, size: Sizes, stride: int, padding: int) -> Any:
+def _unpatches_numpy(g: Floats, shape: Shape, size: Sizes, stride: int, padding: int) -> Floats:
     axes = len(size)
     lengths = shape[-axes:]
     places = _places(lengths, size, stride, padding)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, ShapeError, axis_index, broadcast, size, spell
 from backstep.ops import overflow_safe
-from backstep.ops.row import ATOM, COMPARISON, Notation, Row, Sample, call, operation
+from backstep.ops.row import ATOM, COMPARISON, Floats, Notation, Row, Sample, call, operation
 
 _expand = operation("expand")
 _sum = operation("sum")
@@ -49,12 +47,12 @@ def _expanded(given: Shape, shape: Shape, axis: int | None = None) -> Shape:
     return shape
 
 
-def _expand_numpy(x: Any, shape: Shape, axis: int | None = None) -> Any:
+def _expand_numpy(x: Floats, shape: Shape, axis: int | None = None) -> Floats:
     given = np.asarray(x) if axis is None else np.expand_dims(x, axis)
     return np.broadcast_to(given, shape)
 
 
-def _sum_to_numpy(x: Any, shape: Shape) -> Any:
+def _sum_to_numpy(x: Floats, shape: Shape) -> Floats:
     extra = np.ndim(x) - len(shape)
     lead = tuple(range(extra))
     kept = tuple(
@@ -62,7 +60,8 @@ def _sum_to_numpy(x: Any, shape: Shape) -> Any:
         for place, length in enumerate(shape)
         if length == 1 and np.shape(x)[extra + place] != 1
     )
-    return np.sum(overflow_safe.in_order(x), axis=lead + kept, keepdims=True).reshape(shape)
+    total = np.sum(overflow_safe.in_order(x), axis=lead + kept, keepdims=True)
+    return np.asarray(total).reshape(shape)
 
 
 def _sum_to_shape(given: Shape, shape: Shape) -> Shape:

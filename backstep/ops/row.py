@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,17 @@ from backstep.graph.node import Node
 from backstep.graph.shape import Shape, ShapeError, broadcast, spell
 
 Array = NDArray[np.float64]
+Floats: TypeAlias = NDArray[np.float64] | np.float64
+"""What a NumPy form takes and returns: an array of floats or, without axes, NumPy's number.
+
+The form of a row without a SymPy column is applied to arrays of expressions too (`Objects`).
+"""
 Mask = NDArray[np.bool_]
 Objects = NDArray[np.object_]
 """An array of what NumPy has no numbers for: SymPy's expressions, exact numbers, scalars."""
 Contribution = Node | None
+Key: TypeAlias = tuple[int | slice, ...]
+"""An index into an array."""
 
 # How tightly a notation binds, loosest first, as the language reads it.
 COMPARISON, SUM, TERM, PRODUCT, SIGN, POWER, ATOM = range(7)
@@ -50,7 +57,7 @@ class Kink:
 
     code: str
     words: str
-    hits: Callable[..., Any]
+    hits: Callable[..., Mask | np.bool_]
     always: bool = False
     """Reported even if no partial arrives: it is the reason that none would go on."""
     infinite: bool = False
@@ -139,7 +146,7 @@ class Row:
     """Drawn from a stream of its own; a training draws again for each update."""
     marks_partial: bool = False
     """Its output is an incoming partial, whatever it is computed from."""
-    reads: Callable[..., tuple[Any, ...]] | None = None
+    reads: Callable[..., tuple[Key, ...]] | None = None
     """For an element of the result, the index into each input of what its NumPy form reads.
 
     Called with the element's index and the inputs' shapes. None if all elements are formed

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, ShapeError, axis_index, size, spell
-from backstep.ops.row import ATOM, COMPARISON, POWER, Notation, Row, Sample, call, operation
+from backstep.ops.row import (
+    ATOM,
+    COMPARISON,
+    POWER,
+    Floats,
+    Notation,
+    Row,
+    Sample,
+    call,
+    operation,
+)
 
 _reshape = operation("reshape")
 _transpose = operation("transpose")
@@ -66,7 +74,7 @@ def _scatter_shape(given: Shape, key: Key, shape: Shape) -> Shape:
     return shape
 
 
-def _scatter_numpy(x: Any, key: Key, shape: Shape) -> Any:
+def _scatter_numpy(x: Floats, key: Key, shape: Shape) -> Floats:
     array = np.asarray(x)
     whole = np.zeros(shape, dtype=array.dtype)
     # A 0-d array of expressions would be assigned as an array; its element is meant.

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, axis_index
 from backstep.ops.lazy_sympy import sympy
 from backstep.ops.overflow_safe import in_order
-from backstep.ops.row import Notation, Row, Sample, call, operation
+from backstep.ops.row import Floats, Notation, Objects, Row, Sample, call, operation
 
 _sum = operation("sum")
 _softmax = operation("softmax")
@@ -33,15 +31,15 @@ def _total(x: Node, axis: int) -> Node:
     return _expand(_sum(x, axis=axis), shape=x.shape, axis=axis)
 
 
-def _softmax_numpy(x: Any, axis: int = -1) -> Any:
-    x = np.asarray(x, dtype=np.float64, order="C")
-    if x.shape[axis] == 0:
-        return x
-    weights = np.exp(x - np.max(x, axis=axis, keepdims=True))
-    return weights / np.sum(weights, axis=axis, keepdims=True)
+def _softmax_numpy(x: Floats, axis: int = -1) -> Floats:
+    array = np.asarray(x, dtype=np.float64, order="C")
+    if array.shape[axis] == 0:
+        return array
+    weights = np.exp(array - np.max(array, axis=axis, keepdims=True))
+    return np.asarray(weights / np.sum(weights, axis=axis, keepdims=True))
 
 
-def _log_softmax_numpy(x: Any, axis: int = -1) -> Any:
+def _log_softmax_numpy(x: Floats, axis: int = -1) -> Floats:
     array = np.asarray(x, dtype=np.float64, order="C")
     if array.shape[axis] == 0:
         return array
@@ -52,17 +50,17 @@ def _log_softmax_numpy(x: Any, axis: int = -1) -> Any:
     np.put_along_axis(weights, largest, 0.0, axis=axis)
     # A NaN anywhere must still reach every element, also from the place just cleared.
     spoiled = np.where(np.isnan(shifted).any(axis=axis, keepdims=True), np.nan, 0.0)
-    return shifted - np.log1p(np.sum(weights, axis=axis, keepdims=True)) + spoiled
+    return np.asarray(shifted - np.log1p(np.sum(weights, axis=axis, keepdims=True)) + spoiled)
 
 
-def sum_of_others(x: Any, axis: int) -> Any:
+def sum_of_others(x: Floats, axis: int) -> Floats:
     """For each element the sum of all the others along the axis.
 
     Only if one is larger than all others would subtraction lose their sum in rounding, so that one
     is left out of the sum instead.
     """
     array = in_order(x)
-    total = np.sum(array, axis=axis, keepdims=True) - array
+    total = np.asarray(np.sum(array, axis=axis, keepdims=True) - array)
     largest = np.argmax(np.abs(array), axis=axis, keepdims=True)
     without = array.copy()
     np.put_along_axis(without, largest, 0.0, axis=axis)
@@ -70,7 +68,7 @@ def sum_of_others(x: Any, axis: int) -> Any:
     return total
 
 
-def rest_of_softmax(p: Any, axis: int) -> Any:
+def rest_of_softmax(p: Floats, axis: int) -> Floats:
     """1 − p along the axis, as the sum of the others where p is nearly 1."""
     rest = 1.0 - in_order(p)
     largest = np.argmax(p, axis=axis, keepdims=True)
@@ -80,19 +78,21 @@ def rest_of_softmax(p: Any, axis: int) -> Any:
     return rest
 
 
-def _exponentials(x: Any, axis: int) -> tuple[Any, Any]:
+def _exponentials(x: Objects, axis: int) -> tuple[Objects, Objects]:
     weights = np.frompyfunc(sympy.exp, 1, 1)(np.asarray(x, dtype=object))
     return weights, np.sum(weights, axis=axis, keepdims=True)
 
 
-def _softmax_sympy(x: Any, axis: int = -1) -> Any:
+def _softmax_sympy(x: Objects, axis: int = -1) -> Objects:
     weights, total = _exponentials(x, axis)
-    return weights / total
+    made: Objects = weights / total
+    return made
 
 
-def _log_softmax_sympy(x: Any, axis: int = -1) -> Any:
+def _log_softmax_sympy(x: Objects, axis: int = -1) -> Objects:
     _, total = _exponentials(x, axis)
-    return x - np.frompyfunc(sympy.log, 1, 1)(total)
+    made: Objects = x - np.frompyfunc(sympy.log, 1, 1)(total)
+    return made
 
 
 def _notation(name: str) -> Notation:

@@ -6,15 +6,27 @@ All take batches, with other axes in front, for programs of many points; their r
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import factorial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, ShapeError, spell
 from backstep.ops.lazy_sympy import sympy
-from backstep.ops.row import Contribution, Kink, Row, Sample, call, operation
+from backstep.ops.row import (
+    Array,
+    Contribution,
+    Floats,
+    Kink,
+    Mask,
+    Objects,
+    Row,
+    Sample,
+    call,
+    operation,
+)
 
 _cofactors = operation("cofactors")
 _concat = operation("concat")
@@ -25,6 +37,7 @@ _stack = operation("stack")
 _sum = operation("sum")
 _transpose = operation("transpose")
 
+Entries = TypeVar("Entries", Array, Objects)
 _SMALL = 3
 """Rows up to which minors are as good as LAPACK, and exact of small whole numbers."""
 
@@ -35,7 +48,7 @@ def _square(name: str, shape: Shape) -> int:
     return shape[-1]
 
 
-def _scalar(name: str) -> Any:
+def _scalar(name: str) -> Callable[[Shape], Shape]:
     def shape_of(shape: Shape) -> Shape:
         _square(name, shape)
         return shape[:-2]
@@ -55,7 +68,7 @@ def _solve_shape(a: Shape, b: Shape) -> Shape:
     return b
 
 
-def minors(x: Any) -> Any:
+def minors(x: Array | Objects) -> Any:
     """The determinants of matrices of numbers or expressions, by the minors of the first row."""
     n = x.shape[-1]
     if n == 0:
@@ -70,7 +83,7 @@ def minors(x: Any) -> Any:
     return total
 
 
-def cofactor_minors(x: Any) -> Any:
+def cofactor_minors(x: Entries) -> Entries:
     """The cofactors of matrices of numbers or expressions."""
     result = np.empty(x.shape, dtype=x.dtype)
     for i, j in np.ndindex(*x.shape[-2:]):
@@ -79,24 +92,30 @@ def cofactor_minors(x: Any) -> Any:
     return result
 
 
-def _expanded(x: Any) -> bool:
+def _expanded(x: Array) -> bool:
     return bool(x.dtype == object or x.shape[-1] <= _SMALL)
 
 
-def _det_numpy(x: Any) -> Any:
+def _finite(matrices: Array) -> Mask:
+    """Which matrices have finite elements alone."""
+    return np.asarray(np.isfinite(matrices).all(axis=(-1, -2)))
+
+
+def _det_numpy(x: Floats) -> Floats:
     matrix = np.asarray(x)
     if _expanded(matrix):
-        return minors(matrix)
-    held = np.isfinite(matrix).all(axis=(-1, -2))
+        found: Floats = minors(matrix)
+        return found
+    held = _finite(matrix)
     return np.where(held, np.linalg.det(np.where(held[..., None, None], matrix, 0.0)), np.nan)[()]
 
 
-def _cofactors_numpy(x: Any) -> Any:
+def _cofactors_numpy(x: Floats) -> Floats:
     """By singular values, since a singular matrix has cofactors too: U adj(S) Vᵀ, with signs."""
     matrix = np.asarray(x)
     if _expanded(matrix) or matrix.shape[-1] == _SMALL + 1:
         return cofactor_minors(matrix)
-    held = np.isfinite(matrix).all(axis=(-1, -2))[..., None, None]
+    held = _finite(matrix)[..., None, None]
     left, values, right = np.linalg.svd(np.where(held, matrix, 0.0))
     n = values.shape[-1]
     others = np.stack([np.prod(np.delete(values, k, axis=-1), axis=-1) for k in range(n)], axis=-1)
@@ -104,35 +123,37 @@ def _cofactors_numpy(x: Any) -> Any:
     return np.where(held, sign * ((left * others[..., None, :]) @ right), np.nan)
 
 
-def _logdet_numpy(x: Any) -> Any:
+def _logdet_numpy(x: Floats) -> Floats | Node:
     matrix = np.asarray(x)
     if matrix.dtype == object:
         found = minors(matrix)
         # Of scalars in a graph the logarithm is a node; others have one of their own, or SymPy's.
         if isinstance(found, Node):
             return found.graph.apply("log", found)
-        return found.log() if hasattr(found, "log") else sympy.log(found)
-    held = np.isfinite(matrix).all(axis=(-1, -2))
+        made: Floats = found.log() if hasattr(found, "log") else sympy.log(found)
+        return made
+    held = _finite(matrix)
     sign, logarithm = np.linalg.slogdet(np.where(held[..., None, None], matrix, 0.0))
     return np.where(held & (sign >= 0), logarithm, np.nan)[()]
 
 
-def _solve_numpy(a: Any, b: Any) -> Any:
+def _solve_numpy(a: Floats, b: Floats) -> Floats:
     """NaN where the matrix is singular."""
     left, right = np.asarray(a), np.asarray(b)
     if left.dtype == object or right.dtype == object:
         turned = np.swapaxes(cofactor_minors(np.asarray(left, dtype=object)), -1, -2)
-        return np.matmul(turned, right) / minors(np.asarray(left, dtype=object))
+        made: Floats = np.matmul(turned, right) / minors(np.asarray(left, dtype=object))
+        return made
     column = right.ndim < left.ndim
     columns = right[..., None] if column else right
-    made = np.full(columns.shape, np.nan)
+    solved = np.full(columns.shape, np.nan)
     for at in np.ndindex(*left.shape[:-2]):
         if np.isfinite(left[at]).all():
             try:
-                made[at] = np.linalg.solve(left[at], columns[at])
+                solved[at] = np.linalg.solve(left[at], columns[at])
             except np.linalg.LinAlgError:
                 continue
-    return made[..., 0] if column else made
+    return solved[..., 0] if column else solved
 
 
 def _cofactors_vjp(g: Node, out: Node, x: Node) -> tuple[Contribution]:
@@ -184,7 +205,7 @@ def _terms(n: int) -> int:
     return n * factorial(min(n, 12))
 
 
-def _singular(a: Any, b: Any = None) -> Any:
+def _singular(a: Floats, b: Floats | None = None) -> Mask | np.bool_:
     return np.equal(_det_numpy(np.asarray(a, dtype=np.float64)), 0)
 
 

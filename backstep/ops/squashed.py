@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import prod
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backstep.graph.node import Literal as Number
 from backstep.graph.node import Node, Operand
@@ -58,11 +59,11 @@ class _Seen:
     """What squashed a value, and the positions of its elements then, if they can be found."""
 
     made: Squashed
-    places: Any = None
+    places: NDArray[np.intp] | None = None
     moved: bool = False
 
 
-def _stays(places: Any, shape: Shape) -> bool:
+def _stays(places: NDArray[np.intp] | None, shape: Shape) -> bool:
     """Whether elements are where they were: a transpose of a transpose moves nothing."""
     if places is None or places.shape != shape:
         return False
@@ -95,7 +96,7 @@ def _seen(operand: Operand, depth: int) -> _Seen | None:
     return None if kept is None else _seen(kept, depth - 1)
 
 
-def _numbered(node: Node) -> Any:
+def _numbered(node: Node) -> NDArray[np.intp] | None:
     size = prod(node.shape)
     return np.arange(size).reshape(node.shape) if size <= _MOST_PLACES else None
 

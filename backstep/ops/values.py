@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from math import pi
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from backstep.graph.node import Literal
 from backstep.graph.shape import Shape
 from backstep.ops.lazy_sympy import sympy
-from backstep.ops.row import Notation, Row, Sample, call
+from backstep.ops.row import Floats, Notation, Objects, Row, Sample, call
 
 
-def _exact(value: Fraction) -> Any:
+def _exact(value: Fraction) -> sympy.Expr:
     return sympy.Rational(value.numerator, value.denominator)
 
 
-def _objects(array: Any) -> Any:
-    return np.frompyfunc(lambda x: sympy.Integer(int(x)), 1, 1)(np.asarray(array, dtype=object))
+def _objects(array: ArrayLike) -> Objects:
+    made: Objects = np.frompyfunc(lambda x: sympy.Integer(int(x)), 1, 1)(
+        np.asarray(array, dtype=object)
+    )
+    return made
 
 
 def _spread(low: Fraction, high: Fraction, n: int) -> list[Fraction]:
@@ -28,17 +33,17 @@ def _spread(low: Fraction, high: Fraction, n: int) -> list[Fraction]:
     return [low + (high - low) * k / (n - 1) for k in range(n)]
 
 
-def _array_shape(values: Any) -> Shape:
+def _array_shape(values: object) -> Shape:
     if not isinstance(values, tuple):
         return ()
     return (len(values), *(_array_shape(values[0]) if values else ()))
 
 
-def _each(values: Any, change: Any) -> Any:
+def _each(values: object, change: Callable[[Any], object]) -> Any:
     return [_each(v, change) for v in values] if isinstance(values, tuple) else change(values)
 
 
-def _spell(values: Any) -> str:
+def _spell(values: object) -> str:
     if isinstance(values, tuple):
         return f"[{', '.join(_spell(v) for v in values)}]"
     return str(values)
@@ -51,11 +56,11 @@ def _float(value: Fraction) -> float:
         return float("inf") if value > 0 else float("-inf")
 
 
-def _leaf(*_: Any, name: str, **__: Any) -> str:
+def _leaf(*_: object, name: str, **__: object) -> str:
     return name
 
 
-def _unevaluated(*_: Any, **__: Any) -> Any:
+def _unevaluated(*_: object, **__: object) -> Floats:
     raise LookupError("a leaf's value comes from outside the graph")
 
 
@@ -66,7 +71,7 @@ def _shaped(name: str) -> Notation:
     )
 
 
-def _none(*_: Any, **__: Any) -> tuple[()]:
+def _none(*_: object, **__: object) -> tuple[()]:
     return ()
 
 

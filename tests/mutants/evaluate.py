@@ -204,15 +204,15 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "softmax's tail given up for all rows where one is not finite",
         "backstep/ops/accurate_forms.py",
-        "own()) if held.any() else own()",
-        "own()) if held.all() else own()",
+        "        if held is not None and not held.all() and not held.any():",
+        "        if held is not None and not held.all():",
         (f"{_EDGES}a_point_that_is_not_finite_leaves_the_others_as_they_are",),
     ),
     Planted(
         "products scaled by the largest of all points",
         "backstep/ops/overflow_safe.py",
-        "    return np.where(held & ~np.isfinite(found), made, found)[()]",
-        "    return np.where(held.all() & ~np.isfinite(found), made, found)[()]",
+        "    whole: Floats = np.where(held & ~np.isfinite(found), made, found)[()]",
+        "    whole: Floats = np.where(held.all() & ~np.isfinite(found), made, found)[()]",
         (f"{_EDGES}a_point_that_is_not_finite_leaves_the_others_as_they_are",),
     ),
     Planted(

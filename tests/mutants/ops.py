@@ -374,10 +374,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "softmax by its own shift along the last axis",
         _SOFTMAX,
-        "    weights = np.exp(x - np.max(x, axis=axis, keepdims=True))\n"
-        "    return weights / np.sum(weights, axis=axis, keepdims=True)",
-        "    weights = np.exp(x - np.max(x, axis=axis, keepdims=True))\n"
-        "    return weights / np.sum(weights, axis=-1, keepdims=True)",
+        "    return np.asarray(weights / np.sum(weights, axis=axis, keepdims=True))",
+        "    return np.asarray(weights / np.sum(weights, axis=-1, keepdims=True))",
         (_FORM,),
     ),
     Planted(
@@ -467,8 +465,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "a variance's scale put back once",
         _WIDE,
-        "_scaled(np.var, x, found, axis, 2)",
-        "_scaled(np.var, x, found, axis, 1)",
+        "_scaled(np.var, array, found, axis, 2)",
+        "_scaled(np.var, array, found, axis, 1)",
         (f"{_ACCURACY[0]}::test_a_variance_is_a_float_where_the_sum_of_squares_is_none",),
     ),
     Planted(
@@ -481,8 +479,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "a mean over the other axis's length",
         _WIDE,
-        "length = np.size(x) if axis is None else np.shape(x)[axis]",
-        "length = np.size(x) if axis is None else np.shape(x)[-1 - axis]",
+        "length = array.size if axis is None else array.shape[axis]",
+        "length = array.size if axis is None else array.shape[-1 - axis]",
         (f"{_RULE}[mean-differences]",),
     ),
     Planted(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from backstep.autodiff.reverse import Backward, backward
-from backstep.evaluate.interpret import interpret
+from backstep.evaluate.interpret import interpret, literal_number
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node
 from backstep.graph.order import ancestors
@@ -162,7 +162,7 @@ def evaluate(
         found = interpret(
             targets,
             dict(known),
-            lambda written: np.float64(float(written)),
+            literal_number,
             lambda node, inputs: table[node.op].numpy(*inputs, **node.params),
         )
     return [np.asarray(found[target.id], dtype=np.float64) for target in targets]
