@@ -67,10 +67,6 @@ def why_zero(local: Local) -> str | None:
     return None if local.sent is not None else local.reason or _CHOOSES
 
 
-DIRECT = "direct"
-"""What the loss reads itself, where it is reached by other ways too."""
-
-
 def called(symbols: Symbols, node: Node) -> str:
     """The node's symbol in plain characters: its name, its short formula, or its number."""
     return Paper().write(symbols.formula(node))

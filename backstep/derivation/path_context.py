@@ -9,7 +9,7 @@ from backstep.autodiff.paths import Path, between, counts, longest, paths
 from backstep.autodiff.zoom import Edge, View
 from backstep.derivation.formula_writer import FormulaWriter, product_of_figures
 from backstep.derivation.lines import Line, Rule, Step, plain
-from backstep.derivation.locals import DIRECT, Local, Locals, called
+from backstep.derivation.locals import Local, Locals, called
 from backstep.derivation.phrases import listing, number_word
 from backstep.derivation.softmax import Pattern, patterns
 from backstep.evaluate.numeric import GraphValues
@@ -17,6 +17,7 @@ from backstep.formula.tree import Deriv, Formula, along_paths, times
 from backstep.graph.node import Node
 from backstep.lang.compile.definition import Definition
 from backstep.notation.symbols import Symbols
+from backstep.walk.contributions import DIRECT
 
 _PATHS = 6
 """Paths that are written out beside each other."""

@@ -17,7 +17,7 @@ from backstep.binding.bind import BoundModel
 from backstep.binding.json_arrays import to_json_array
 from backstep.binding.resolve import number, numbers_towards, target
 from backstep.binding.scalar import scalar
-from backstep.derivation.locals import DIRECT, Local, Locals, called, why_zero
+from backstep.derivation.locals import Local, Locals, called, why_zero
 from backstep.derivation.views import named_view
 from backstep.errors import Diagnostic, LimitError
 from backstep.evaluate.numeric import GraphValues
@@ -29,6 +29,7 @@ from backstep.notation.figures import spell_count
 from backstep.ops.row import Array
 from backstep.symbolic.targets import Target
 from backstep.walk import Zoom, at_zoom
+from backstep.walk.contributions import DIRECT
 
 _LISTED = 50
 """Paths that are listed where no other number is given."""

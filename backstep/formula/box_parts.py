@@ -165,8 +165,10 @@ def word_atom(spelled: tuple[str, str], kind: str) -> Atom:
 
 
 def derived_colour(part: Deriv) -> Colour | None:
-    """The colour of a derivative: that of partials where the loss is derived."""
-    return "partial" if isinstance(part.top, Sym) and part.top.loss else None
+    """The colour of a derivative: that of partials where the loss is derived, and not only a part
+    of its ways in words."""
+    whole = not isinstance(part.along, str)
+    return "partial" if whole and isinstance(part.top, Sym) and part.top.loss else None
 
 
 def decimal(value: Fraction | int) -> Box:

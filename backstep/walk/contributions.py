@@ -52,16 +52,23 @@ class Rule:
     """Whether the local derivative is too long, written out, to be read as one factor."""
 
 
-def rule(edge: EdgeFormula, symbols: Symbols, numbers: GraphValues, several: bool) -> Rule | None:
-    """The contribution's formulas; None if there is none. `several`: it is one of several uses."""
+def rule(
+    edge: EdgeFormula,
+    symbols: Symbols,
+    numbers: GraphValues,
+    several: bool,
+    frame: str | None = None,
+) -> Rule | None:
+    """The contribution's formulas; None if there is none. `several`: it is one of several uses;
+    `frame`: the title of the closed frame that the use is in."""
     whole = edge.formula.partial
     if whole is None:
         return None
     members = (node.id for node in edge.vertex.members)
     # A group of several uses, and one use alone, may have the same id at two zooms.
-    key = ("rule", edge.link.id, edge.link.position, several, edge.vertex.framed, *members)
+    key = ("rule", edge.link.id, edge.link.position, several, frame, *members)
     if key not in symbols.kept:
-        symbols.kept[key] = _in_symbols(edge, whole, symbols, several)
+        symbols.kept[key] = _in_symbols(edge, whole, symbols, several, frame)
     written: Rule = symbols.kept[key]
     if edge.local is None or edge.real.partial is None:
         return written
@@ -80,20 +87,27 @@ def _equation(left: Formula, right: Formula, symbols: Symbols) -> list[str]:
     ]
 
 
+DIRECT = "direct"
+"""The part of a derivative that does not lead through what else is drawn."""
 _LONGEST_LOCAL = 100
 _LONGEST_FRAMED = 8
 """The operations past which what a frame does to a value is named, not written out."""
 
 
-def _in_symbols(edge: EdgeFormula, whole: Node, symbols: Symbols, several: bool) -> Rule:
+def _in_symbols(
+    edge: EdgeFormula, whole: Node, symbols: Symbols, several: bool, frame: str | None
+) -> Rule:
     """The parts of a rule that do not depend on values."""
     source, use = edge.link.source, edge.link.use
     upstream, long = symbols.derivative(symbols.loss, use), False
+    # Of the loss it would read as the whole partial, and so would what a later pass adds.
+    way = DIRECT if several and use is symbols.loss else None
+    alone = replace(symbols.derivative(use, source), along=f"in {frame}" if frame else way)
     local: Formula
     typed: Formula | None
-    if edge.vertex.framed and len(edge.vertex.members) > _LONGEST_FRAMED:
+    if frame is not None and len(edge.vertex.members) > _LONGEST_FRAMED:
         # It leads through a whole pass: named, and written out where that is opened.
-        local, typed = symbols.derivative(use, source), None
+        local, typed = alone, None
         right, long = times(upstream, local), True
     elif edge.local is not None:
         local = typed = brief(symbols.trees.of(edge.local))
@@ -102,7 +116,7 @@ def _in_symbols(edge: EdgeFormula, whole: Node, symbols: Symbols, several: bool)
             operations([local]) > _LONGEST_LOCAL // 2
             or len(symbols.in_latex(local)) > _LONGEST_LOCAL
         )
-        right = times(upstream, symbols.derivative(use, source) if long else local)
+        right = times(upstream, alone if long else local)
     else:
         g = Sym(symbols.incoming, size=use.shape)
         local, typed = _of_g(edge, whole, symbols, g)
@@ -114,6 +128,7 @@ def _in_symbols(edge: EdgeFormula, whole: Node, symbols: Symbols, several: bool)
     parts = [] if typed is None else symbols_in(typed)
     read = {each.node for each in parts if each.node is not None}
     named = f"∂{symbols.said(use)}/∂{symbols.said(source)}"
+    named += f"|{alone.along}" if alone.along else ""
     return Rule(
         latex=plain,
         local=symbols.in_latex(local),

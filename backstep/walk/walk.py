@@ -127,7 +127,7 @@ def walk(
     back = {each.id for each in seen.vertices if has_partial(definition, each, symbols)}
     last = forward + len(back)
     rounding = Rounding(numbers) if rounding is None else rounding
-    sender = _Sender(numbers, symbols, seen, rounding)
+    sender = _Sender(numbers, symbols, folded, rounding)
     contributions: dict[str, Contribution] = {}
     for vertex in reversed(seen.vertices):
         here = told is None or len(steps) + 1 == min(told, last)
@@ -145,13 +145,17 @@ class _Sender:
     """The pullbacks along all edges, computed once for each vertex."""
 
     def __init__(
-        self, numbers: GraphValues, symbols: Symbols, seen: View, rounding: Rounding
+        self, numbers: GraphValues, symbols: Symbols, folded: Folded, rounding: Rounding
     ) -> None:
+        seen = folded.view
         self.numbers = numbers
         self.rounding = rounding
         self.symbols = symbols
         self.view = seen
         self._vertices = {vertex.node.id: vertex for vertex in seen.vertices}
+        self._frames = {
+            key: fold.title for fold in folded.framed if len(fold) > 1 for key in fold.nodes
+        }
         self._edges: dict[str, EdgeFormula] = {}
 
     @cached_property
@@ -185,13 +189,17 @@ class _Sender:
                     settled,
                     total,
                     self._reason(edge),
-                    rule(edge, self.symbols, self.numbers, len(links) > 1) if told else None,
+                    self._rule(edge, len(links) > 1) if told else None,
                     product(edge, self.symbols, self.numbers, value, len(links) > 1)
                     if told
                     else None,
                 )
             )
         return tuple(found)
+
+    def _rule(self, edge: EdgeFormula, several: bool) -> Rule | None:
+        frame = self._frames.get(edge.link.use.id)
+        return rule(edge, self.symbols, self.numbers, several, frame)
 
     def _edge(self, link: Edge) -> EdgeFormula:
         if link.id not in self._edges:

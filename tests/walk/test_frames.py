@@ -165,3 +165,22 @@ def test_many_layers_in_one_frame_are_no_product_to_write_out() -> None:
     partials = {node["id"]: node["partial"] for node in whole["nodes"]}
     for node in drawn["nodes"]:
         np.testing.assert_allclose(node["partial"], partials[node["id"]], rtol=1e-9)
+
+
+def test_a_factor_through_a_pass_is_told_from_a_whole_partial() -> None:
+    """L is what the last pass makes, and its derivative there is not that of all passes."""
+    source = "param w = 0.5\ninput x = [1, 2, 3, 4]\nL = 0\nh = 1\nfor t in range(4):\n" + (
+        "    h = tanh(w*h*x[t])\n    L = L + (h - x[t])^2*h*exp(h) + sin(h)\n"
+    )
+    steps = CALLS["steps"]({"source": source, "zoom": "block", "boxes": 40})["steps"]
+    (own,) = [each for each in steps if each["name"] == "w" and each["phase"] == "backward"]
+    last = own["contributions"][-1]
+    assert last["pass"] == "t = 3"
+    assert last["rule"]["local"].endswith(r"\right|_{\text{in t = 3}}")
+    whole, product = last["rule"]["display"].split(" = ", 1)
+    assert whole.count(r"\bp") == 1
+    # The upstream partial alone has the colour of partials.
+    assert product.count(r"\bp") == 1
+    for each in own["contributions"]:
+        local = each["rule"]["local"]
+        assert r"\partial" not in local or f"in {each['pass']}" in local
