@@ -47,7 +47,7 @@ def _clip(node: Node) -> Template:
 
 
 _FEW = 160
-"""Floats up to which `heaviside` takes less time than `greater`, whose result is converted."""
+"""Elements up to which `heaviside` takes less time than `greater`, whose result is converted."""
 
 
 def _step(node: Node) -> Template:

@@ -475,7 +475,7 @@ _ALL: tuple[Function, ...] = (
         group="layers",
     ),
     Function(
-        "dropout", "Floats set to 0 with probability p, the rest scaled by 1/(1 − p).",
+        "dropout", "Elements set to 0 with probability p, the rest scaled by 1/(1 − p).",
         (_X, Parameter("p", "number")), layers.dropout, composite=True, layer=True,
         example="dropout(x, 0.5)", group="layers",
     ),

@@ -11,7 +11,7 @@ from backstep.ops.row import Array, Floats
 from backstep.ops.table import TABLE
 
 _MOST = 100_000
-"""Floats of all its nodes together, past which a formula is not worked out."""
+"""Elements of all its nodes together, past which a formula is not worked out."""
 
 
 def constant_value(node: Node) -> Array | None:

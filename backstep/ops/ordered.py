@@ -37,7 +37,7 @@ _SAMPLES = (
     Sample(((2, 3),), {"axis": -1}),
 )
 _MOST_EXPANDED = 5
-"""Floats past which the closed form of an order would be too long to be written."""
+"""Elements past which the closed form of an order would be too long to be written."""
 
 
 def _axis_shape(shape: Shape, axis: int) -> Shape:
