@@ -140,7 +140,12 @@ class Limits:
     sweep_resume_seconds: float = setting(
         60.0,
         "seconds",
-        "A sweep that nobody listens to rests for so long, and is forgotten then.",
+        "A sweep or a training that nobody listens to rests for so long, and is forgotten then.",
+    )
+    trainings_bytes: int = setting(
+        32_000_000,
+        "bytes",
+        "Requests and states of all trainings that can be gone on with; past it the oldest cannot.",
     )
     sweeps_bytes: int = setting(
         128_000_000,

@@ -48,6 +48,7 @@ CALLS: tuple[Call, ...] = (
     export.CHECK,
     import_.CALL,
     train.CALL,
+    train.RESUMED,
     sweep.CALL,
     sweep.RESUMED,
     examples.CALL,

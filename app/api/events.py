@@ -2,9 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ..jobs import protocol
 
 MEDIA = "text/event-stream"
+NUMBER = "from"
+"""The query's name for the number of the first event that is wanted."""
+
+
+def resuming(name: str) -> tuple[Mapping[str, Any], ...]:
+    """The parameters of a call that sends the events of a stream from one of them on; `name` is
+    where its id is told."""
+    return (
+        {
+            "name": "id",
+            "in": "path",
+            "required": True,
+            "description": name,
+            "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+        },
+        {
+            "name": NUMBER,
+            "in": "query",
+            "required": False,
+            "description": "The number of the first event that is wanted, 0 for the `start`."
+            " Without it the header `Last-Event-ID` says the last one that is not.",
+            "schema": {"type": "integer", "minimum": 0, "default": 0},
+        },
+    )
 
 
 def event(name: str, data: object) -> bytes:

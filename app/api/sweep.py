@@ -38,9 +38,6 @@ from .problem import Problem
 from .request import NUMBERS, Definition, read
 from .train import LINE, TrainingOptions, restored_from
 
-NUMBER = "from"
-"""The query's name for the number of the first event that is wanted."""
-
 
 class SweepTraining(TrainingOptions):
     """How each run of a sweep is trained, but for what it is over."""
@@ -217,23 +214,7 @@ RESUMED = Call(
     None,
     method="GET",
     path="/sweep/{id}",
-    parameters=(
-        {
-            "name": "id",
-            "in": "path",
-            "required": True,
-            "description": "The `id` of a sweep's `start`.",
-            "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
-        },
-        {
-            "name": NUMBER,
-            "in": "query",
-            "required": False,
-            "description": "The number of the first event that is wanted, 0 for the `start`."
-            " Without it the header `Last-Event-ID` says the last one that is not.",
-            "schema": {"type": "integer", "minimum": 0, "default": 0},
-        },
-    ),
+    parameters=events.resuming("The `id` of a sweep's `start`."),
     about="The events of a sweep that was begun, from one of them on; the sweep goes on where it"
     " rested.",
     files=(events.MEDIA,),

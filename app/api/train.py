@@ -191,7 +191,8 @@ CALL = Call(
     TrainRequest,
     None,
     None,
-    about="A training, step by step: server-sent events, the first `start`, the last `summary`.",
+    about="A training, step by step: server-sent events, the first `start`, the last `summary`."
+    " `Content-Location` says where it can be gone on with.",
     example={
         "source": LINE,
         "steps": 3,
@@ -201,5 +202,20 @@ CALL = Call(
     },
     files=(events.MEDIA,),
     events=EVENTS,
-    more={"train": (begin, JOB), "train_on": (go_on, JOB)},
+    more={"train": (begin, JOB)},
+)
+
+RESUMED = Call(
+    "train_resumed",
+    None,
+    None,
+    None,
+    method="GET",
+    path="/train/{id}",
+    parameters=events.resuming("The last part of the `Content-Location` of a training."),
+    about="The events of a training that was begun, from one of them on; the training goes on"
+    " where it rested.",
+    files=(events.MEDIA,),
+    events=EVENTS,
+    more={"train_on": (go_on, JOB)},
 )

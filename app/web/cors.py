@@ -11,7 +11,7 @@ PREFIX = "/api/v1/"
 
 _OPEN = (
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"Retry-After, X-Request-ID"),
+    (b"access-control-expose-headers", b"Content-Location, Retry-After, X-Request-ID"),
     (b"cross-origin-resource-policy", b"cross-origin"),
 )
 _PREFLIGHT = {

@@ -28,6 +28,7 @@ from .settings import Settings, from_environment
 from .shutdown import Ending
 from .streams import Streams
 from .sweeps import Sweeps
+from .training import Trainings
 
 NO_TELEMETRY: TelemetryConfig = {
     "tracing": False,
@@ -107,5 +108,6 @@ def create_app(
     app.state.bodies = bodies
     app.state.streams = streams
     app.state.sweeps = sweeps
+    app.state.trainings = Trainings(desk)
     app.state.pages = pages.Pages()
     return app

@@ -35,6 +35,7 @@ from . import body, problems, security
 from .job_client import ClientGone, JobClient
 from .problems import Refusal
 from .sweeps import resumed, sweep
+from .training import resumed as train_resumed
 from .training import train
 
 PREFIX = "/api/v1"
@@ -255,6 +256,7 @@ async def health(request: Request) -> Response:
 SERVED: Mapping[str, Endpoint] = {
     "analyze": analyze,
     "train": train,
+    "train_resumed": train_resumed,
     "sweep": sweep,
     "sweep_resumed": resumed,
     "examples": examples,

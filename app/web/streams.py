@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import ExitStack, aclosing, contextmanager
 
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from backstep.errors import Busy, Diagnostic
 from backstep.limits import LIMITS
 
-from ..api.events import MEDIA
+from ..api.events import MEDIA, NUMBER
 from .clients import Client
+from .problems import Refusal
 
 RETRY_SECONDS = 5
 _HEADERS = {
@@ -59,8 +61,12 @@ class Streams:
 class EventStream(Response):
     """Sends each item of `pieces` as it comes; frees its `place` when it ends, in whatever way."""
 
-    def __init__(self, pieces: AsyncGenerator[bytes, None], place: ExitStack) -> None:
-        super().__init__(headers=_HEADERS)
+    def __init__(
+        self, pieces: AsyncGenerator[bytes, None], place: ExitStack, location: str = ""
+    ) -> None:
+        # Where it can be gone on with, if its events do not say that.
+        more = {"Content-Location": location} if location else {}
+        super().__init__(headers={**_HEADERS, **more})
         del self.headers["content-length"]
         self._pieces = pieces
         self._place = place
@@ -74,3 +80,15 @@ class EventStream(Response):
                 async for piece in pieces:
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
+
+
+def first_event(request: Request) -> int:
+    """The number of the first event that a request wants. Raises Refusal."""
+    given = request.query_params.get(NUMBER)
+    last = request.headers.get("last-event-id", "")
+    if given is None and last.isascii() and last.isdigit():
+        return int(last[:9]) + 1
+    text = "0" if given is None else given
+    if not (text.isascii() and text.isdigit()):
+        raise Refusal("query", f"'{NUMBER}' must be the number of an event, from 0.")
+    return int(text[:9])

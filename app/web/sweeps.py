@@ -21,8 +21,7 @@ from starlette.responses import Response
 from backstep.errors import BackstepError, Busy, Diagnostic, TimeUp, Unavailable
 from backstep.limits import LIMITS
 
-from ..api.events import MEDIA, event, framed, unframed
-from ..api.sweep import NUMBER
+from ..api.events import MEDIA, NUMBER, event, framed, unframed
 from ..jobs import protocol
 from ..jobs.cache import digest
 from ..jobs.pool_records import CallFailed
@@ -32,7 +31,7 @@ from .clients import Client, Clients
 from .job_client import JobClient
 from .problems import Refusal
 from .shutdown import Ending, ending, uncancelled
-from .streams import EventStream, Streams
+from .streams import EventStream, Streams, first_event
 
 LOOK_SECONDS = 0.5
 """Between two looks at whether the client of a stream is still there."""
@@ -380,7 +379,7 @@ async def sweep(request: Request) -> Response:
 
 async def resumed(request: Request) -> Response:
     """The events of a sweep that was begun, from one of them on."""
-    number = _first(request)
+    number = first_event(request)
     sweeps, client = _of(request)
     with _place(request, client) as until_begun:
         found = await sweeps.known(request, client, request.path_params["id"])
@@ -391,18 +390,6 @@ async def resumed(request: Request) -> Response:
         if request.method == "HEAD":
             return Response(media_type=MEDIA)
         return EventStream(sweeps.sent(request, client, found, number), until_begun.pop_all())
-
-
-def _first(request: Request) -> int:
-    """The number of the first event that a request wants."""
-    given = request.query_params.get(NUMBER)
-    last = request.headers.get("last-event-id", "")
-    if given is None and last.isascii() and last.isdigit():
-        return int(last[:9]) + 1
-    text = "0" if given is None else given
-    if not (text.isascii() and text.isdigit()):
-        raise Refusal("query", f"'{NUMBER}' must be the number of an event, from 0.")
-    return int(text[:9])
 
 
 def _of(request: Request) -> tuple[Sweeps, Client]:

@@ -21,6 +21,7 @@ FILES = {
     "train",
     "sweep",
     "sweep_resumed",
+    "train_resumed",
 }
 EVALUATED = orjson.loads(JOBS["evaluate"](orjson.dumps({"source": NEURON})).body)
 

@@ -66,6 +66,7 @@ async def test_it_is_of_a_version_and_has_every_call(document: Plain) -> None:
         "/train",
         "/sweep",
         "/sweep/{id}",
+        "/train/{id}",
         "/graph.svg",
         "/graph.png",
         "/graph.pdf",
@@ -125,14 +126,17 @@ async def test_every_field_asked_for_is_explained_with_an_example(document: Plai
 
 
 async def test_every_example_answers(document: Plain, real: httpx.AsyncClient) -> None:
-    begun = ""
+    begun: dict[str, str] = {}
     for path, method, operation in operations(document):
         if method == "post":
             body = operation["requestBody"]["content"]["application/json"]["example"]
             response = await real.post(path, json=body)
-            begun = path + "/" + found[1] if (found := ID.search(response.text)) else begun
+            if place := response.headers.get("content-location"):
+                begun[path] = place
+            elif found := ID.search(response.text):
+                begun[path] = f"{path}/{found[1]}"
         elif path.endswith("{id}"):
-            response = await real.get(begun)
+            response = await real.get(begun[path.removesuffix("/{id}")])
         else:
             parameters = operation.get("parameters", [])
             query = {each["name"]: each["example"] for each in parameters if "example" in each}

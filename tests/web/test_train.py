@@ -6,22 +6,29 @@ import asyncio
 import json
 from collections import defaultdict
 from dataclasses import replace
-from typing import Any
+from functools import partialmethod
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pytest
 from pydantic import TypeAdapter
+from starlette.requests import Request
 
 from app.api import train
 from app.api.events import framed, unframed
+from app.api.jobs import JOBS
 from app.api.problem import Problem
 from app.api.schema import model
-from app.jobs.protocol import to_json
-from app.web import streams
+from app.jobs.protocol import Payload, to_json
+from app.web import streams, training
+from app.web.job_client import JobClient
 from app.web.main import create_app
 from app.web.settings import Settings
+from app.web.shutdown import Ending
 from backstep.limits import LIMITS
 from backstep.train.optimisers import OPTIMISERS, SCHEDULES
+from backstep.train.run import Run
 from tests.waiting import PATIENCE, becomes
 from tests.web.conftest import FAKE, started
 
@@ -40,14 +47,18 @@ L = mse(p, y)
 Event = tuple[str, Any]
 
 
-def parsed(text: str) -> list[Event]:
-    """Events as the standard has them: fields in lines, an empty line after each event."""
+def parsed(text: str, first: int = 0) -> list[Event]:
+    """Events as the standard has them: fields in lines, an empty line after each event; numbered
+    from `first` on."""
     assert text.endswith("\n\n")
     found = []
     for block in text[:-2].split("\n\n"):
         fields = dict(line.split(": ", 1) for line in block.split("\n"))
+        # Whatever stops it is no event of the training, and has no number.
+        assert fields.pop("id", None) == (None if fields["event"] == "error" else str(first))
         assert set(fields) == {"event", "data"}
         found.append((fields["event"], json.loads(fields["data"])))
+        first += 1
     return found
 
 
@@ -250,6 +261,156 @@ async def test_a_client_that_leaves_stops_the_work() -> None:
         state = app.state.desk.pool.state
         await becomes(lambda: (state().busy, state().waiting) == (0, 0))
         assert app.state.streams._open.total() == 0
+
+
+LONG = {"source": SINE, "steps": 60, "every": 1, "batch": 5, "optimiser": "adam", "names": ["w"]}
+
+
+@pytest.fixture
+def short_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A piece of a training is one step."""
+    monkeypatch.setattr(Run, "go_on", partialmethod(Run.go_on, seconds=0.0))
+
+
+async def begun(client: httpx.AsyncClient, **body: Any) -> tuple[list[Event], str]:
+    """The events of a training, and where it can be gone on with."""
+    response = await client.post("/api/v1/train", json=body)
+    return parsed(response.text), response.headers["content-location"]
+
+
+async def test_a_training_is_gone_on_with_from_any_event(real: httpx.AsyncClient) -> None:
+    events, address = await begun(real, **LONG)
+    for number in (0, 1, 17, 61, 62):
+        response = await real.get(address, params={"from": number})
+        assert response.headers["content-type"] == "text/event-stream"
+        assert parsed(response.text, number) == events[number:]
+    by_header = await real.get(address, headers={"Last-Event-ID": "59"})
+    assert parsed(by_header.text, 60) == events[60:]
+    after = await real.get(address, params={"from": len(events)})
+    assert (after.status_code, after.text) == (200, "")
+    assert (await real.head(address)).status_code == 200
+
+
+async def test_what_cannot_be_gone_on_with_is_refused(real: httpx.AsyncClient) -> None:
+    _, address = await begun(real, source=LINE, steps=1)
+    for asked, status in (
+        (address[:-32] + "0" * 32, 404),
+        (f"{address}?from=-1", 400),
+        (f"{address}?from=x", 400),
+        (f"{address}?from=2004", 400),
+    ):
+        response = await real.get(asked)
+        assert response.status_code == status
+        assert response.headers["content-type"] == "application/problem+json"
+
+
+class Desk:
+    """Computes pieces here, and counts them."""
+
+    def __init__(self, shared: Shared) -> None:
+        self.shared = shared
+        self.asked: list[str] = []
+
+    async def piece(self, request: Any, call: str, payload: bytes) -> Payload:
+        self.asked.append(call)
+        found: Payload = JOBS[call](payload)
+        return found
+
+
+class Shared:
+    """What replicas share."""
+
+    def __init__(self) -> None:
+        self.kept: dict[bytes, Payload] = {}
+
+    async def get(self, key: bytes) -> Payload | None:
+        return self.kept.get(key)
+
+    async def put(self, key: bytes, answer: Payload, seconds: float) -> None:
+        self.kept[key] = answer
+
+
+class Asker:
+    """A request that may hang up after so many events."""
+
+    def __init__(self, desk: Desk, most: int = 10**6) -> None:
+        self.app = SimpleNamespace(state=SimpleNamespace(desk=desk, ending=Ending()))
+        self.left = most
+
+    async def is_disconnected(self) -> bool:
+        return self.left <= 0
+
+
+async def heard(
+    kept: training.Trainings, desk: Desk, name: str, number: int = 0, most: int = 10**6
+) -> list[Event]:
+    """The events that a client hears, who hangs up after so many."""
+    found = await kept.known(name)
+    assert found is not None
+    asker = Asker(desk, most)
+    at, state = found.before(number) or (0, b"")
+    first = await (
+        desk.piece(None, "train_on", framed(found.request, state))
+        if state
+        else desk.piece(None, "train", found.request)
+    )
+    told = b""
+    async for piece in training._pieces(
+        cast("Request", asker), kept, found, first.body, at, number
+    ):
+        told += piece
+        asker.left -= piece.count(b"data:")
+    return parsed(told.decode(), number)
+
+
+@pytest.mark.usefixtures("short_pieces")
+async def test_only_what_is_left_is_computed_and_what_rests_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = Desk(Shared())
+    kept = training.Trainings(cast("JobClient", desk))
+    name = (await kept.begun(to_json(LONG))).name
+    whole = await heard(kept, desk, name)
+    all_of_it = len(desk.asked)
+    other = training.Trainings(cast("JobClient", desk))
+    await other.begun(to_json(LONG))
+    some = await heard(other, desk, name, most=40)
+    assert some == whole[: len(some)]
+    desk.asked.clear()
+    assert await heard(other, desk, name, len(some)) == whole[len(some) :]
+    assert "train" not in desk.asked
+    assert len(desk.asked) <= all_of_it - len(some) + 2
+    # What is further back than the states that are kept is computed from the start.
+    assert await heard(other, desk, name, 5) == whole[5:]
+    assert 0 < other.size < 100_000
+    desk.shared.kept.clear()
+    monkeypatch.setattr(training, "LIMITS", replace(LIMITS, sweep_resume_seconds=0.0))
+    await heard(other, desk, name, len(whole) - 1)
+    assert await other.known(name) is None
+    assert other.size == 0
+
+
+async def test_another_replica_goes_on_with_a_training() -> None:
+    shared = Shared()
+    here, there = Desk(shared), Desk(shared)
+    first, second = (training.Trainings(cast("JobClient", each)) for each in (here, there))
+    name = (await first.begun(to_json(LONG))).name
+    whole = await heard(first, here, name)
+    assert await heard(second, there, name, 30) == whole[30:]
+
+
+async def test_trainings_together_hold_so_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "LIMITS", replace(LIMITS, trainings_bytes=1_000))
+    desk = Desk(Shared())
+    kept = training.Trainings(cast("JobClient", desk))
+    for seed in range(20):
+        found = await kept.begun(to_json({**LONG, "seed": seed}))
+        kept.listen(found)
+        kept.reached(found, 1, b"x" * 100)
+        assert kept.size <= 1_000
+    assert found.name in kept._kept
+    kept.reached(found, 2, b"x" * 2_000)
+    assert kept.size == 0
 
 
 def test_frames_are_taken_apart_as_they_were_put_together() -> None:
