@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,10 +31,24 @@ def five_point(
     truncation, of order h⁴, against the rounding of f, of order ε/h; `finer` divides it. `here` is
     f(at), if it is known: the slopes of both sides read it.
     """
-    step = EPSILON**0.2 * max(1.0, abs(at)) / finer
-    step = (at + step) - at
-    near_up, near_down = function(at + step), function(at - step)
-    far_up, far_down = function(at + 2 * step), function(at - 2 * step)
+    step = step_at(at, finer)
+    return of_values(step, [function(point) for point in points_at(at, step)], here)
+
+
+def step_at(at: float, finer: float = 1.0) -> float:
+    """h, which added to `at` gives a float exactly."""
+    step: float = EPSILON**0.2 * max(1.0, abs(at)) / finer
+    return (at + step) - at
+
+
+def points_at(at: float, step: float) -> tuple[float, float, float, float]:
+    """Where the function is evaluated."""
+    return at + step, at - step, at + 2 * step, at - 2 * step
+
+
+def of_values(step: float, values: Sequence[float], here: float | None = None) -> Difference:
+    """f′ from the values at `points_at`."""
+    near_up, near_down, far_up, far_down = values
     three = (near_up - near_down) / (2 * step)
     five = (8 * (near_up - near_down) - (far_up - far_down)) / (12 * step)
     sides = 0.0

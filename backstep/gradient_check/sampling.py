@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 from backstep.binding.bind import BoundModel
@@ -90,12 +92,20 @@ def put_differences(
     again, watch, taken = _MOST_AGAIN, Watch(), 0
     for number, (target, positions, elements) in enumerate(found.runs):
         differences, chosen = sampled.differences(target), sampled.of(number)
-        if differences is not None:
-            for position, element in zip(positions, elements, strict=True):
-                if position in chosen and not watch.past(seconds):
-                    taken += 1
-                    finer = _FINER if again >= 0 else ()
-                    again -= differences.work * _put(element, differences, hit, finer)
+        if differences is None:
+            continue
+        pairs = zip(positions, elements, strict=True)
+        asked = [element for position, element in pairs if position in chosen]
+        for group in batched(asked, differences.together):
+            if watch.past(seconds):
+                break
+            usual = differences.several([element.at for element in group])
+            for element, moved in zip(group, usual, strict=True):
+                if watch.past(seconds):
+                    break
+                taken += 1
+                finer = _FINER if again >= 0 else ()
+                again -= differences.work * _put(element, moved, differences, hit, finer)
     if taken < sampled.compared:
         shorten()
         found.differences_skipped = (
@@ -125,13 +135,22 @@ def look_closer(sampled: DifferenceSample, found: CheckResult) -> None:
                 element.at_kink = not differences.by(element.at, _FINER[-1]).smooth
 
 
-def _put(element: Element, differences: Differences, hit: bool, steps: tuple[float, ...]) -> int:
-    """Compute the differences of one element; returns how many further steps it took.
+def batched(elements: Sequence[Element], most: int) -> Iterator[Sequence[Element]]:
+    """The elements in groups as alike in length as can be, of `most` each."""
+    groups = -(-len(elements) // most)
+    length = -(-len(elements) // max(groups, 1))
+    for start in range(0, len(elements), max(length, 1)):
+        yield elements[start : start + length]
+
+
+def _put(
+    element: Element, usual: Moved, differences: Differences, hit: bool, steps: tuple[float, ...]
+) -> int:
+    """Put the usual differences of one element; returns how many further steps it took.
 
     They are conclusive if all their points lie on one smooth piece. They disagree only if two steps
     and both sides have the same slope: all else is their own lack of precision.
     """
-    usual = differences.by(element.at)
     finite = np.isfinite(element.backprop)
     element.convention = usual.convention if hit and finite else None
     _take(element, usual)
