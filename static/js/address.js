@@ -45,11 +45,11 @@ export class Address {
   }
 
   // What is kept next is another place, with this one to come back to. The browser is told at once: who goes
-  // back before the address is written comes back as well.
-  leap({ step }) {
+  // back before the address is written comes back as well, and on again to the step `to`.
+  leap({ step }, to = null) {
     if (!this.places) return;
     history.replaceState({ step }, "");
-    history.pushState(null, "", location.href);
+    history.pushState(to && { step: to }, "", location.href);
   }
 
   // Keep the address at the state, once it has been still for a moment.

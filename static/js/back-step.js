@@ -108,7 +108,7 @@ export class BackStep extends HTMLElement {
   // To a step from which the browser's Back leads here again.
   leapTo(step) {
     if (!this.walk || step === this.at) return;
-    this.#address.leap(this.state);
+    this.#address.leap(this.state, step);
     this.goTo(step);
   }
 

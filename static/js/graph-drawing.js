@@ -10,6 +10,7 @@ import { stepAt, stepOnClick, tensorOf } from "./places.js";
 import { point } from "./pointing.js";
 import { capitalise } from "./sentence.js";
 import { paintSizes } from "./size-paint.js";
+import { stepOfNode } from "./sources.js";
 
 const TOUCHED = matchMedia("(pointer: coarse)");
 
@@ -156,12 +157,30 @@ export class GraphDrawing extends HTMLElement {
     if (id) return this.page.changeView({ open: [...open, id] });
     if (title)
       return this.page.changeView({ open: open.filter((each) => !closed(title).includes(each)) });
-    const ghost = event.target.closest(".ghost");
-    if (ghost && this.page.walk)
-      return this.page.goTo(stepOnClick(this.page.walk, this.page.at, ghost.dataset.of));
-    const node = event.target.closest(".node");
-    if (!node || !this.page.walk) return;
-    this.page.goTo(stepOnClick(this.page.walk, this.page.at, node.dataset.node));
+    return this.lead(event.target);
+  }
+
+  // To the step of what is drawn.
+  lead(target) {
+    const { walk, at } = this.page;
+    if (!walk) return undefined;
+    const ghost = target.closest(".ghost");
+    if (ghost) return this.page.leapTo(stepOnClick(walk, at, ghost.dataset.of));
+    const node = target.closest(".node");
+    if (node) return this.page.leapTo(this.stepOf(node, target));
+    // What an edge carries back is told where its source is completed.
+    const edge = target.closest(".edge");
+    const back = edge && stepOfNode(walk, edge.dataset.source, "partial");
+    return back && this.page.leapTo(back.step);
+  }
+
+  // A figure leads to the step that made it; the rest of a node to the step in the phase at hand.
+  stepOf(node, target) {
+    const { walk, at } = this.page;
+    const figure = target.closest("text.value, text.partial");
+    const role = figure?.classList.contains("partial") ? "partial" : "value";
+    const made = figure && stepOfNode(walk, node.dataset.node, role);
+    return made && made.step !== at ? made.step : stepOnClick(walk, at, node.dataset.node);
   }
 
   keyPressed(event) {

@@ -22,6 +22,7 @@ import { ImportOffer } from "./import-offer.js";
 import { JacobianPanel } from "./jacobian-panel.js";
 import { listenToKeys } from "./keys.js";
 import { LanguageSheet } from "./language-sheet.js";
+import { listenToLeading } from "./leading.js";
 import { upgrade } from "./mathematics.js";
 import { listenToPointing } from "./pointing.js";
 import { listenToPresenting } from "./presentation.js";
@@ -35,6 +36,7 @@ import { UndoButtons } from "./undo-buttons.js";
 import { ValueList } from "./value-list.js";
 import { WalkControls } from "./walk-controls.js";
 import { WalkPanel } from "./walk-panel.js";
+import { WhyChain } from "./why-chain.js";
 
 for (const [name, element] of [
   ["theme-choice", ThemeChoice],
@@ -45,6 +47,7 @@ for (const [name, element] of [
   ["size-panel", SizePanel],
   ["walk-controls", WalkControls],
   ["walk-panel", WalkPanel],
+  ["why-chain", WhyChain],
   ["jacobian-panel", JacobianPanel],
   ["guess-round", GuessRound],
   ["gradient-list", GradientList],
@@ -78,6 +81,7 @@ listenToKeys({
   " ": () => page.querySelector("walk-controls").toggle(),
 });
 listenToPointing(page);
+listenToLeading(page);
 listenToPresenting(page);
 listenToPrinting(page);
 tellHeight();

@@ -10,8 +10,8 @@ import { latexFigure } from "./format.js";
 import { tensorOf } from "./places.js";
 
 /**
- * What is known of a symbol: the name it stands for, where that is given, and its number, if it is one.
- * @typedef {{ name: string, line: number | null, text: string, value: Figure | null, tensor: boolean }} About
+ * What is known of a symbol: the name it stands for, its node, where that is given, and its number, if it is one.
+ * @typedef {{ name: string, node: string, line: number | null, text: string, value: Figure | null, tensor: boolean }} About
  */
 
 /** @typedef {{ id: number, latex: string } & About} Entry */
@@ -45,7 +45,12 @@ export function learnSymbols(walk) {
   const found = [];
   for (const step of walk.steps) {
     if (step.phase !== "forward" || step.name === null) continue;
-    const about = { name: tensorOf(step.name), line: step.line, text: step.symbol.text };
+    const about = {
+      name: tensorOf(step.name),
+      node: step.node,
+      line: step.line,
+      text: step.symbol.text,
+    };
     found.push(
       entry(step.symbol.latex, {
         ...about,
@@ -72,6 +77,18 @@ export function learnSymbols(walk) {
  */
 export function symbolAt(id) {
   return entries[Number(id)];
+}
+
+/**
+ * The known symbols that a formula reads, in its order.
+ * @param {string} latex
+ * @returns {Entry[]}
+ */
+export function symbolsIn(latex) {
+  return [...latex.matchAll(NAMED)].flatMap(([, name, at]) => {
+    const found = (at && elementOf(name, at)) || known.get(name);
+    return found ? [found] : [];
+  });
 }
 
 /**

@@ -79,6 +79,8 @@ export class ValueList extends HTMLElement {
       const step = shown.get(name);
       setText(partial, learned.has(name) ? partialText(step, step === asked) : "");
       partial.title = `partial of ${walk.loss} with respect to ${name}`;
+      partial.disabled = !step;
+      partial.onclick = () => this.page.leapTo(step.step);
     }
   }
 

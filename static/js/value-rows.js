@@ -47,7 +47,11 @@ function numberRow(step, name, put, page, all) {
     put(value);
   };
   const { field, show } = numberField(step.name, range.step, FIELD, take);
-  const partial = make("span", { class: "given-partial" });
+  const partial = make("button", {
+    type: "button",
+    class: "given-partial",
+    "aria-description": "go to the step that completes it",
+  });
   const slide = (value) => {
     range = widened(range, value);
     Object.assign(slider, range);

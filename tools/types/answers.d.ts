@@ -50,6 +50,12 @@ export interface Product {
   factors: ProductFactor[];
 }
 
+export interface StepFormula {
+  display: string | null;
+  /** With numbers in place of names; null for tensors. */
+  display_numbers: string | null;
+}
+
 export interface Step {
   step: number;
   node: string;
@@ -67,6 +73,8 @@ export interface Step {
   largest?: Figure | null;
   summary: Summary | null;
   contributions?: object[];
+  /** Of a forward step that computes something. */
+  formula?: StepFormula | null;
 }
 
 /** A layer, and the size of what comes back to it. */
