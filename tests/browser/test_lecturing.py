@@ -253,7 +253,7 @@ def test_an_answer_is_hidden_until_it_is_asked_for(
     label = page.locator(".node[data-name='z'] .shape").get_attribute("aria-label") or ""
     assert "0.07357" not in label
     assert "0.2217" not in carried(page)
-    page.locator("summary").click()
+    page.locator(".answer-hidden > summary").click()
     assert partial.text_content() == "−0.07357"
     assert "-0.07357" in (spoken.text_content() or "")
     page.locator("[data-go='next']").click()
