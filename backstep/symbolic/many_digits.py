@@ -258,7 +258,7 @@ def _shaped(value: Value, shape: tuple[int, ...]) -> Value:
 
 
 def objects(reals: Reals, values: Mapping[Node, Array]) -> dict[Node, Value]:
-    """Elements as the numbers that they are written as, the shortest decimals: 0.1 is a tenth.
+    """Floats as the numbers that they are written as, the shortest decimals: 0.1 is a tenth.
 
     Raises Beyond where one is not finite.
     """
