@@ -7,7 +7,6 @@ partial needs of it is then added to the growing graph, by whoever builds that.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from backstep.autodiff.reverse import backward, broadcast_whole
 from backstep.graph.graph import Graph
@@ -51,8 +50,8 @@ class Inside:
         self.reasons: tuple[str, ...] = ()
         """Why something of the last pass did not arrive."""
 
-    def _keep(self, node: Node, op: str, *inputs: Operand, **params: Any) -> None:
-        copy = self._graph.apply(op, *inputs, **params)
+    def _keep(self, node: Node, op: str, *inputs: Operand, **params: object) -> None:
+        copy = self._graph.apply(op, *inputs, span=None, **params)
         self._copies[node.id] = copy
         self._meant[copy.id] = node
 
@@ -87,6 +86,6 @@ class Inside:
 
 
 def _simpler(
-    graph: Graph, op: str, inputs: tuple[Operand, ...], params: Mapping[str, Any]
+    graph: Graph, op: str, inputs: tuple[Operand, ...], params: Mapping[str, object]
 ) -> Operand | None:
     return scaled(graph, op, inputs) or simplify(graph, op, inputs, params)

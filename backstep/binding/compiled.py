@@ -114,7 +114,7 @@ class Compiled:
             raise ValuesError(checked)
         return checked if checked.shape else float(checked)
 
-    def _check_labels(self, found: Sequence[Any], given: Mapping[str, object]) -> None:
+    def _check_labels(self, found: Sequence[object], given: Mapping[str, object]) -> None:
         """Raises ValuesError for an invalid class number."""
         leaves = {
             name: np.asarray(found[place], dtype=np.float64)

@@ -115,14 +115,14 @@ class ManyPoints:
 
     def _run(self, given: Mapping[str, Array], count: int) -> list[Any]:
         program, read = self._program(frozenset(given), count)
-        values: list[Any] = []
+        values: list[object] = []
         for name in read:
             value = given.get(name)
             if value is not None and count == 1:
                 value = value[0]
             value = self._prepared.leaves[name] if value is None else value
             values.append(np.ascontiguousarray(value) if value.shape else float(value))
-        found: list[Any] = program.run(*values)
+        found: list[object] = program.run(*values)
         return found
 
     def _program(self, moved: frozenset[str], count: int) -> tuple[Program, list[str]]:

@@ -256,7 +256,7 @@ def as_value(scribe: Scribe, piece: Piece) -> Piece:
     return Piece(scribe.dialect.wrapped(piece.text), ATOM, ())
 
 
-def _given(scribe: Scribe, value: Any) -> Any:
+def _given(scribe: Scribe, value: object) -> Any:
     """The text of an option."""
     return scribe.number(value).at(SIGN) if isinstance(value, Fraction) else value
 

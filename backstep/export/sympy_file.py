@@ -52,7 +52,7 @@ def _too_large(name: str) -> FormulaTooLarge:
     )
 
 
-def _listed(text: Any) -> str:
+def _listed(text: object) -> str:
     """A formula, or nested lists of them, as code."""
     if isinstance(text, np.ndarray):
         text = text.tolist()

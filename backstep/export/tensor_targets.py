@@ -65,9 +65,9 @@ def _transposed(node: Node, x: str) -> str:
     return f"{x}.T" if rank == 2 else f"{x}.permute({', '.join(map(str, reversed(range(rank))))})"
 
 
-def turned(key: Sequence[Any], shape: Shape) -> tuple[tuple[Any, ...], list[int]]:
+def turned(key: Sequence[object], shape: Shape) -> tuple[tuple[Any, ...], list[int]]:
     """An index without negative steps, and the axes to reverse before it is applied."""
-    found: list[Any] = []
+    found: list[object] = []
     flipped: list[int] = []
     for axis, part in enumerate(key):
         if isinstance(part, tuple) and part[2] < 0:
@@ -91,7 +91,7 @@ def key_tuple(key: Sequence[Any]) -> str:
     return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
 
 
-def _indexed(node: Node, x: str, key: Sequence[Any]) -> str:
+def _indexed(node: Node, x: str, key: Sequence[object]) -> str:
     if not key:
         return x
     (read,) = node.inputs
@@ -100,7 +100,7 @@ def _indexed(node: Node, x: str, key: Sequence[Any]) -> str:
     return f"{axes}[{key_text(straight)}]"
 
 
-def _scattered(node: Node, x: str, key: Sequence[Any], shape: Shape) -> str:
+def _scattered(node: Node, x: str, key: Sequence[object], shape: Shape) -> str:
     if not key:
         return x
     straight, flipped = turned(key, shape)

@@ -36,7 +36,7 @@ from backstep.ops import TABLE
 from backstep.ops.values import INFINITY_LITERAL
 
 
-def applied(op: str, *args: Formula, **options: Any) -> Formula:
+def applied(op: str, *args: Formula, **options: object) -> Formula:
     """A row of the table on formulas, as a formula."""
     known = _KINDS.get(op)
     if known is not None:
@@ -72,7 +72,7 @@ def from_literal(literal: Literal) -> Formula:
     return number(literal.value, literal.text)
 
 
-def make(op: str, *inputs: Any, **options: Any) -> Any:
+def make(op: str, *inputs: object, **options: object) -> Any:
     """A row on formulas, numbers and literals, as builders of functions call it."""
     return applied(op, *map(as_formula, inputs), **options)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from backstep.formula.tree import (
@@ -80,7 +79,7 @@ def _shape(formula: Formula) -> Shape:
     raise TypeError(type(formula).__name__)
 
 
-def _row(op: str, *shapes: Shape, **options: Any) -> Shape:
+def _row(op: str, *shapes: Shape, **options: object) -> Shape:
     row = TABLE.get(op)
     # What no operation is, floor and `and`, is a function of single elements.
     return broadcast(*shapes) if row is None else row.shape_of(shapes, options)

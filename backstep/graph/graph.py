@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from backstep.errors import Diagnostic, LimitError, Span
-from backstep.graph.node import Literal, Node, Operand, literal
+from backstep.graph.node import Literal, Node, Operand, Written, literal
 from backstep.graph.shape import Shape, size
 from backstep.limits import LIMITS
 
@@ -31,7 +31,7 @@ class OperationRow(Protocol):
     def marks_partial(self) -> bool:
         """Whether its product with a partial is masked: 0 where the partial is exactly 0."""
 
-    def shape_of(self, shapes: tuple[Shape, ...], params: Mapping[str, Any]) -> Shape:
+    def shape_of(self, shapes: tuple[Shape, ...], params: Mapping[str, object]) -> Shape:
         """The result's shape; raises ShapeError if the inputs do not fit."""
 
 
@@ -76,10 +76,10 @@ class Graph:
         self.elements = 0
         self.forward_count: int | None = None
         self._simplify: Simplify | None = None
-        self._operations: dict[Any, _Operation] = {}
-        self._constants: dict[Any, Node] = {}
+        self._operations: dict[object, _Operation] = {}
+        self._constants: dict[object, Node] = {}
 
-    def apply(self, op: str, *inputs: Any, span: Span | None = None, **params: Any) -> Node:
+    def apply(self, op: str, *inputs: Any, span: Span | None = None, **params: object) -> Node:
         """Add the operation `op` on inputs (nodes, literals or Python numbers).
 
         Raises ShapeError if shapes do not fit and LimitError if the graph would grow past a limit.
@@ -120,7 +120,7 @@ class Graph:
         operation = self._operation(node.op, node.params, False)
         return self._append(operation, inputs, span, partial)
 
-    def _operation(self, op: str, params: Mapping[str, Any], sealed: bool) -> _Operation:
+    def _operation(self, op: str, params: Mapping[str, object], sealed: bool) -> _Operation:
         if params and not sealed:
             return _Operation(op, self.table[op], params)
         key = (op, *sorted(params.items())) if params else op
@@ -186,7 +186,7 @@ class Graph:
         _refuse("forward_nodes", "operations of the network", len(self.nodes) + 1, self.most)
 
 
-def _operand(value: Any, sealed: bool) -> Operand:
+def _operand(value: Written, sealed: bool) -> Operand:
     if isinstance(value, Node):
         return value if value.op != "constant" or not sealed else literal_of(value) or value
     if isinstance(value, Literal):

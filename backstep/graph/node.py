@@ -82,34 +82,34 @@ class Node:
     def __repr__(self) -> str:
         return f"n{self.id}:{self.op}{self.shape}"
 
-    def __add__(self, other: Any) -> Node:
+    def __add__(self, other: Written) -> Node:
         return self.graph.apply("add", self, other)
 
-    def __radd__(self, other: Any) -> Node:
+    def __radd__(self, other: Written) -> Node:
         return self.graph.apply("add", other, self)
 
-    def __sub__(self, other: Any) -> Node:
+    def __sub__(self, other: Written) -> Node:
         return self.graph.apply("subtract", self, other)
 
-    def __rsub__(self, other: Any) -> Node:
+    def __rsub__(self, other: Written) -> Node:
         return self.graph.apply("subtract", other, self)
 
-    def __mul__(self, other: Any) -> Node:
+    def __mul__(self, other: Written) -> Node:
         return self.graph.apply("multiply", self, other)
 
-    def __rmul__(self, other: Any) -> Node:
+    def __rmul__(self, other: Written) -> Node:
         return self.graph.apply("multiply", other, self)
 
-    def __truediv__(self, other: Any) -> Node:
+    def __truediv__(self, other: Written) -> Node:
         return self.graph.apply("divide", self, other)
 
-    def __rtruediv__(self, other: Any) -> Node:
+    def __rtruediv__(self, other: Written) -> Node:
         return self.graph.apply("divide", other, self)
 
-    def __matmul__(self, other: Any) -> Node:
+    def __matmul__(self, other: Written) -> Node:
         return self.graph.apply("matmul", self, other)
 
-    def __pow__(self, other: Any) -> Node:
+    def __pow__(self, other: Written) -> Node:
         return self.graph.apply("power", self, other)
 
     def __neg__(self) -> Node:
@@ -122,6 +122,8 @@ class Node:
 
 
 Operand = Node | Literal
+Written = Node | Literal | Fraction | int | float
+"""What an operand may be written as in Python."""
 
 
 _WHOLE = {number: Literal(Fraction(number)) for number in range(-9, 10)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, Operand
@@ -329,9 +329,9 @@ class Formulas:
             Value(text, level, node, frozenset().union(*(each.uses for each in values)))
         )
 
-    def _node(self, op: str, *operands: Operand, **params: Any) -> Node:
+    def _node(self, op: str, *operands: Operand, **params: object) -> Node:
         try:
-            return self.graph.apply(op, *operands, **params)
+            return self.graph.apply(op, *operands, span=None, **params)
         except ShapeError as error:
             raise Unwritable(str(error), shapes=True) from None
 
@@ -349,8 +349,8 @@ class _Making:
 
     formulas: Formulas
 
-    def __call__(self, op: str, *inputs: object, **params: Any) -> Node:
-        return self.formulas.graph.apply(op, *inputs, **params)
+    def __call__(self, op: str, *inputs: Operand, **params: object) -> Node:
+        return self.formulas.graph.apply(op, *inputs, span=None, **params)
 
     def own(self, name: str, shape: Shape, distribution: str) -> Node:
         """A layer's own parameter has no name here to be read by."""

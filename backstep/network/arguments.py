@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
 from operator import index
-from typing import Any, get_args
+from typing import get_args
 
 from backstep.errors import Diagnostic, RequestError
 from backstep.train.setup import TrainOptions
@@ -26,7 +26,7 @@ def names(given: Sequence[str] | None) -> list[str] | None:
     return [given] if isinstance(given, str) else [text(each, "a name") for each in given]
 
 
-def choice(kinds: Any, **given: str) -> None:
+def choice(kinds: object, **given: str) -> None:
     """Raises RequestError for a value that is none of the literals of a type."""
     for field, value in given.items():
         if value not in get_args(kinds):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from backstep.errors import Span
 from backstep.graph.graph import Graph
@@ -14,7 +13,7 @@ def on_elements(
     graph: Graph,
     op: str,
     elements: Sequence[Operand],
-    params: Mapping[str, Any],
+    params: Mapping[str, object],
     at: int | None,
     span: Span | None,
 ) -> tuple[Node, ...]:

@@ -88,7 +88,7 @@ def of_row(
     static = [p for p in parameters if p.kind not in ("tensor", "tensors", "condition")]
     entry = TABLE[row or name]
 
-    def build(make: NodeFactory, *given: Any, **keywords: Any) -> Operand:
+    def build(make: NodeFactory, *given: object, **keywords: object) -> Operand:
         bound = dict(zip((p.name for p in parameters), given, strict=False)) | keywords
         inputs = [bound[p.name] for p in parameters if p.kind in ("tensor", "condition")]
         params = {p.name: bound.get(p.name, p.default) for p in static}
@@ -101,7 +101,7 @@ def of_list(name: str, *keywords: Parameter, group: str) -> Function:
     """A function of any number of tensors."""
     row = TABLE[name]
 
-    def build(make: NodeFactory, *inputs: Operand, **params: Any) -> Operand:
+    def build(make: NodeFactory, *inputs: Operand, **params: object) -> Operand:
         return make(name, *inputs, **params)
 
     parameters = (Parameter("a", "tensors"), *keywords)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from backstep.ops.row import Array, Floats
 from backstep.ops.table import TABLE
@@ -14,7 +13,7 @@ _SAME = {"dot": "matmul"}
 
 
 def strong_value(
-    op: str, inputs: Sequence[Floats], params: Mapping[str, Any], quotients: bool = True
+    op: str, inputs: Sequence[Floats], params: Mapping[str, object], quotients: bool = True
 ) -> Array | None:
     """A product's value where 0·∞ is 0, as backprop has it of a partial of 0; None of other rows.
 

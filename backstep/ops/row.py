@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from backstep.graph.node import Node
+from backstep.graph.node import Node, Written
 from backstep.graph.shape import Shape, ShapeError, broadcast, spell
 
 Array = NDArray[np.float64]
@@ -173,7 +173,7 @@ class Row:
         domains = [low for sample in self.samples for low, _ in sample.domain]
         return self.branch is not None and all(low <= 0 for low in domains)
 
-    def shape_of(self, shapes: tuple[Shape, ...], params: Mapping[str, Any]) -> Shape:
+    def shape_of(self, shapes: tuple[Shape, ...], params: Mapping[str, object]) -> Shape:
         """The result's shape; raises ShapeError if the inputs do not fit."""
         low, high = self.arity
         if len(shapes) < low or (high is not None and len(shapes) > high):
@@ -184,19 +184,19 @@ class Row:
 def operation(name: str) -> Callable[..., Node]:
     """A function that builds nodes of the named row from nodes, as rules do."""
 
-    def build(*inputs: Any, **params: Any) -> Node:
+    def build(*inputs: Written, **params: object) -> Node:
         graph = next(value.graph for value in inputs if isinstance(value, Node))
-        return graph.apply(name, *inputs, **params)
+        return graph.apply(name, *inputs, span=None, **params)
 
     return build
 
 
-def same_shape(shape: Shape, **_: Any) -> Shape:
+def same_shape(shape: Shape, **_: object) -> Shape:
     """The shape rule of an operation that keeps its input's shape."""
     return shape
 
 
-def broadcast_shape(*shapes: Shape, **_: Any) -> Shape:
+def broadcast_shape(*shapes: Shape, **_: object) -> Shape:
     """The shape rule of an elementwise operation on several inputs."""
     return broadcast(*shapes)
 
@@ -204,7 +204,7 @@ def broadcast_shape(*shapes: Shape, **_: Any) -> Shape:
 def call(name: str, sign: str | None = None) -> Notation:
     """Notation of a function: `name(a, b)`."""
 
-    def text(*inputs: str, **params: Any) -> str:
+    def text(*inputs: str, **params: object) -> str:
         options = [f"{key}={value}" for key, value in params.items() if value is not None]
         return f"{name}({', '.join([*inputs, *options])})"
 

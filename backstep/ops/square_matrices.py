@@ -75,7 +75,7 @@ def minors(x: Array | Objects) -> Any:
         return np.ones(x.shape[:-2], dtype=x.dtype)[()]
     if n == 1:
         return x[..., 0, 0]
-    total: Any = None
+    total: object = None
     for column in range(n):
         rest = np.delete(x[..., 1:, :], column, axis=-1)
         part = x[..., 0, column] * minors(rest)

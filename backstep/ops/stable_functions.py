@@ -42,7 +42,7 @@ def _same(make: Build, x: Any) -> Any:
     return x
 
 
-def _call(name: str, **options: Any) -> Build:
+def _call(name: str, **options: object) -> Build:
     """A function of x."""
     return lambda make, x: make(name, x, **options)
 

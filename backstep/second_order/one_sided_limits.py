@@ -202,7 +202,9 @@ class _Beside:
                 sown.add(node.id)
         self._still = [node for node in order if node.id not in sown]
 
-    def worked_out(self, moved: Sequence[Any], vector: Sequence[Array] | None) -> tuple[Any, Any]:
+    def worked_out(
+        self, moved: Sequence[object], vector: Sequence[Array] | None
+    ) -> tuple[Any, Any]:
         """Both, flat, with the targets moved by so much of their size, or of 1."""
         known = dict(self._leaves)
         for target, by in zip(self._targets, moved, strict=True):
@@ -228,7 +230,7 @@ class _Beside:
                 found.append(unit)
         return found
 
-    def _times(self, still: dict[Node, Any], vector: Sequence[Array]) -> Any:
+    def _times(self, still: dict[Node, object], vector: Sequence[Array]) -> Any:
         known = dict(still)
         for target, part in zip(self._targets, vector, strict=True):
             seed = self._product.seeds[target.node.id]
@@ -239,7 +241,7 @@ class _Beside:
             [self._product.parts[target.node.id] for target in self._targets], known
         )
 
-    def _run(self, nodes: Sequence[Node], known: dict[Node, Any]) -> None:
+    def _run(self, nodes: Sequence[Node], known: dict[Node, object]) -> None:
         real(
             self._reals,
             nodes,
@@ -248,8 +250,8 @@ class _Beside:
             self._late,
         )
 
-    def _joined(self, nodes: Sequence[Node | None], known: dict[Node, Any]) -> Any:
-        found: list[Any] = []
+    def _joined(self, nodes: Sequence[Node | None], known: dict[Node, object]) -> Any:
+        found: list[object] = []
         for target, node in zip(self._targets, nodes, strict=True):
             value = self._reals.number(0) if node is None else known[node]
             whole = np.broadcast_to(np.asarray(value, dtype=object), target.node.shape)

@@ -31,13 +31,13 @@ class Builder(Protocol):
     def kept(self) -> Kept:
         """What is computed once for the whole form."""
 
-    def make(self, op: str, *inputs: Operand, **params: Any) -> Operand:
+    def make(self, op: str, *inputs: Operand, **params: object) -> Operand:
         """The operation, rewritten to its tidy form."""
 
-    def raw(self, op: str, *inputs: Operand, **params: Any) -> Node:
+    def raw(self, op: str, *inputs: Operand, **params: object) -> Node:
         """The operation unchanged, with no rewrite."""
 
-    def as_asked(self, op: str, *inputs: Operand, **params: Any) -> Node:
+    def as_asked(self, op: str, *inputs: Operand, **params: object) -> Node:
         """The operation itself, even if a symbol stands for an equal one that rounds otherwise."""
 
     def counts(self, number: int) -> bool:

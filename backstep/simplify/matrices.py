@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
 
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import broadcast
@@ -33,17 +32,17 @@ from backstep.simplify.sums import total
 # Elementwise
 
 
-def _product(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Operand | None:
+def _product(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
     left, right = inputs
     return product(b, broadcast(left.shape, right.shape), (left, 1), (right, 1))
 
 
-def _quotient(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Operand | None:
+def _quotient(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
     left, right = inputs
     return product(b, broadcast(left.shape, right.shape), (left, 1), (right, -1))
 
 
-def _negative(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Operand | None:
+def _negative(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
     (inner,) = inputs
     turned = None
     if is_op(inner, *SUMS):
@@ -53,32 +52,32 @@ def _negative(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> 
     return product(b, inner.shape, (Literal(MINUS), 1), (inner, 1))
 
 
-def _square(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Operand | None:
+def _square(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
     return product(b, inputs[0].shape, (inputs[0], 2))
 
 
-def _power(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Operand | None:
+def _power(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
     exponent = number_of(inputs[1])
     if exponent is None or exponent.denominator != 1 or not 0 < abs(exponent) <= 16:
         return None
     return product(b, inputs[0].shape, (inputs[0], int(exponent)))
 
 
-def _reciprocal(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Operand | None:
+def _reciprocal(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
     return product(b, inputs[0].shape, (inputs[0], -1))
 
 
-def _plus(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Operand | None:
+def _plus(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
     left, right = inputs
     return total(b, [(PLUS, left), (PLUS, right)], broadcast(left.shape, right.shape))
 
 
-def _minus(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Operand | None:
+def _minus(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
     left, right = inputs
     return total(b, [(PLUS, left), (MINUS, right)], broadcast(left.shape, right.shape))
 
 
-def _itself(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Operand | None:
+def _itself(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
     return inputs[0]
 
 
@@ -88,7 +87,9 @@ def _itself(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Op
 def _scalars_out(op: str, *places: int) -> Rule:
     """Numbers and scalars before an operation that is linear in the inputs at `places`."""
 
-    def rule(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
+    def rule(
+        b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, object]
+    ) -> Operand | None:
         outside: list[tuple[Operand, int]] = []
         inside = list(inputs)
         for place in places:
@@ -115,7 +116,7 @@ def _scalars_out(op: str, *places: int) -> Rule:
 # Matrices
 
 
-def _turned(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Operand | None:
+def _turned(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
     """(Aᵀ)ᵀ = A, (AB)ᵀ = BᵀAᵀ, (abᵀ)ᵀ = baᵀ; a vector is its own transpose."""
     (value,) = inputs
     if len(value.shape) < 2:
@@ -136,7 +137,7 @@ def _turned(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Op
     return None
 
 
-def _swapped(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Operand | None:
+def _swapped(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
     (value,) = inputs
     if len(value.shape) == 2:
         return b.make("transpose", value)
@@ -144,7 +145,7 @@ def _swapped(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> O
 
 
 def _matrix_product(
-    b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]
+    b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]
 ) -> Operand | None:
     """xᵀA is Aᵀx, aᵀb of two vectors a dot product; a column times a row is abᵀ."""
     left, right = inputs
@@ -159,7 +160,7 @@ def _matrix_product(
     return None
 
 
-def _dot(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Operand | None:
+def _dot(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
     """A dot product with ones is a sum, with a one-hot vector an element."""
     for one, other in (inputs, inputs[::-1]):
         if is_op(one, "ones"):

@@ -88,7 +88,7 @@ def _left(shape: Shape, place: int | None) -> Shape:
 
 
 def _termwise(
-    b: Builder, value: Operand, params: Mapping[str, Any], place: int | None
+    b: Builder, value: Operand, params: Mapping[str, object], place: int | None
 ) -> Operand | None:
     """The sum of a sum term by term, if that leaves a number or a single element."""
     inner = terms(b, value)
@@ -197,7 +197,9 @@ def compared(op: str) -> Rule:
     Nothing else of a side is changed: rounded otherwise it would be another condition.
     """
 
-    def rule(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
+    def rule(
+        b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, object]
+    ) -> Operand | None:
         shape = broadcast(*(each.shape for each in inputs))
         for place, each in enumerate(inputs):
             real = _narrow(b, each, op in CHOICES and place > 0)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any
 
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, Operand
@@ -235,7 +234,7 @@ def _holds_number(node: Node) -> bool:
 
 
 def simplify(
-    graph: Graph, op: str, inputs: tuple[Operand, ...], params: Mapping[str, Any]
+    graph: Graph, op: str, inputs: tuple[Operand, ...], params: Mapping[str, object]
 ) -> Operand | None:
     """A simpler equal of the operation, or None if no rule applies."""
     rules = RULES.get(op)

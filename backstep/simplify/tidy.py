@@ -125,13 +125,13 @@ class Tidy:
     def _here(self, node: Node) -> bool:
         return node.graph is self.graph
 
-    def raw(self, op: str, *inputs: Operand, **params: Any) -> Node:
+    def raw(self, op: str, *inputs: Operand, **params: object) -> Node:
         """The operation as asked; an existing equal node is reused."""
-        node = self.graph.apply(op, *inputs, **params)
+        node = self.graph.apply(op, *inputs, span=None, **params)
         self.kept.note(node)
         return self._known.get(node.id, node)
 
-    def make(self, op: str, *inputs: Operand, **params: Any) -> Operand:
+    def make(self, op: str, *inputs: Operand, **params: object) -> Operand:
         """The operation on tidy inputs, tidied."""
         key = (op, inputs, tuple(sorted(params.items())))
         found = self._done.get(key)
@@ -274,9 +274,9 @@ class Tidy:
             self._typed[part.id] = as_typed(self, part.op, inputs, _plain(part))
         return self._typed[operand.id]
 
-    def as_asked(self, op: str, *inputs: Operand, **params: Any) -> Node:
+    def as_asked(self, op: str, *inputs: Operand, **params: object) -> Node:
         """The operation, with no look-up of named equals: their value may be rounded otherwise."""
-        node = self.graph.apply(op, *inputs, **params)
+        node = self.graph.apply(op, *inputs, span=None, **params)
         self.kept.note(node)
         return node
 

@@ -60,7 +60,7 @@ def test_signs_and_transposes() -> None:
 def test_what_is_no_number_is_no_operand() -> None:
     a, _ = leaves()
     with pytest.raises(TypeError, match="a node or a number, not str"):
-        a + "1"
+        a + "1"  # type: ignore[operator]
 
 
 def test_a_node_holds_what_it_was_made_with_and_nothing_else() -> None:

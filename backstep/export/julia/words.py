@@ -254,7 +254,7 @@ def _indexed(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
     return Piece(f"{piece.at(ATOM)}[{at}]", ATOM, node.shape)
 
 
-def _scattered(node: Node, x: str, key: Sequence[Any], shape: Shape) -> str:
+def _scattered(node: Node, x: str, key: Sequence[object], shape: Shape) -> str:
     if not key:
         return x
     return f"scatter({x}, ({dims(shape)},), {', '.join(places(key, len(shape), '1:0'))})"

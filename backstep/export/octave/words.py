@@ -206,7 +206,7 @@ def _arguments(at: Sequence[str]) -> str:
     return ", ".join("':'" if each == ":" else each for each in at)
 
 
-def _scattered(node: Node, x: str, key: Sequence[Any], shape: Shape) -> str:
+def _scattered(node: Node, x: str, key: Sequence[object], shape: Shape) -> str:
     if not key:
         return x
     return f"scatter({x}, [{dims(shape)}], {_arguments(places(key, len(shape), '[]'))})"

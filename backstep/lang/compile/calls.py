@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
 
 from backstep.errors import Diagnostic, Edit, Fix, Span
 from backstep.graph.node import Literal, Node, Operand
@@ -108,8 +107,8 @@ def _built_in(
 ) -> tuple[Operand, ...]:
     """A built-in function applied to its arguments."""
     binding = _bind(function, part)
-    positional: list[Any] = []
-    keywords: dict[str, Any] = {}
+    positional: list[object] = []
+    keywords: dict[str, object] = {}
     operands: list[tuple[Operand, Span]] = []
     record: list[Argument] = []
     for parameter, argument, by_name in binding:
@@ -128,7 +127,7 @@ def _built_in(
 
     def build() -> tuple[Operand, ...]:
         try:
-            built: Any = function.build(make, *positional, **keywords)
+            built: object = function.build(make, *positional, **keywords)
         except ShapeError as error:
             inputs = [operand for operand, _ in operands]
             places = [place for _, place in operands]
@@ -153,8 +152,8 @@ def _doubt(
     function: Function,
     part: syntax_tree.Call,
     binding: Sequence[Bound],
-    positional: Sequence[Any],
-    keywords: Mapping[str, Any],
+    positional: Sequence[object],
+    keywords: Mapping[str, object],
 ) -> None:
     """Warn of a call that has a meaning, but probably not the intended one.
 

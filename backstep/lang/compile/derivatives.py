@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product
-from typing import Any
 
 from backstep.autodiff.nested_gradients import Inside
 from backstep.autodiff.paths import on_the_way
@@ -90,7 +89,7 @@ class Passes:
         assert self.maker.graph is not None
         return self.maker.graph.adopt(node, inputs, partial, self.span)
 
-    def _add(self, op: str, *inputs: Any, **params: Any) -> Node:
+    def _add(self, op: str, *inputs: Operand, **params: object) -> Node:
         return self.maker.make(op, *inputs, span=self.span, **params)
 
     def _zeros(self, inside: Inside | None, shape: Shape) -> Operand:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
 
 from backstep.errors import Span
 from backstep.graph.node import Node, Operand
@@ -72,7 +71,7 @@ class LayerMaker:
     """The user's function that contains the call."""
     passes: Passes
 
-    def __call__(self, op: str, *inputs: Any, **params: Any) -> Node:
+    def __call__(self, op: str, *inputs: Operand, **params: object) -> Node:
         """A node of the layer, with the span of the call."""
         return self.maker.make(op, *inputs, span=self.span, **params)
 

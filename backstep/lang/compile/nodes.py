@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 from backstep.clock import expect
 from backstep.errors import Diagnostic, Edit, Fix, LimitError, Span
@@ -130,7 +129,7 @@ class Maker:
     empties: bool = False
     """Whether a size may be 0: the partial of an empty slice, as it is printed, is an answer."""
 
-    def make(self, op: str, *inputs: Operand, span: Span, **params: Any) -> Node:
+    def make(self, op: str, *inputs: Operand, span: Span, **params: object) -> Node:
         """A new node. Raises ShapeError, StatementError or LimitError."""
         if self.graph is None:
             raise refuse(
@@ -164,7 +163,7 @@ class Maker:
         inputs: Sequence[Operand],
         places: Sequence[Span],
         span: Span,
-        **params: Any,
+        **params: object,
     ) -> Node:
         """A new node whose inputs have places in the text; the error of a misfit names them."""
         try:
@@ -174,7 +173,7 @@ class Maker:
             raise self.misfit(error, inputs, places, span, mend) from None
 
     def _transposed(
-        self, op: str, inputs: Sequence[Operand], places: Sequence[Span], params: dict[str, Any]
+        self, op: str, inputs: Sequence[Operand], places: Sequence[Span], params: dict[str, object]
     ) -> tuple[Fix, ...]:
         """Fixes that transpose a matrix or insert an axis of size 1, if that would fit."""
         assert self.graph is not None
