@@ -82,7 +82,9 @@ def embedded(url: str, site: str, widest: int | None, highest: int | None) -> OE
     )
 
 
-def _parameter(name: str, about: str, schema: Mapping[str, Any], **more: Any) -> Mapping[str, Any]:
+def _parameter(
+    name: str, about: str, schema: Mapping[str, object], **more: object
+) -> Mapping[str, Any]:
     return {"name": name, "in": "query", "required": False, "description": about} | {
         "schema": schema,
         **more,

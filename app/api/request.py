@@ -69,7 +69,7 @@ class Asked(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _lenient(cls, data: Any) -> Any:
+    def _lenient(cls, data: object) -> Any:
         """Take null for a field left out, and 3.0 for the integer that JSON Schema says it is."""
         if not isinstance(data, dict):
             return data
@@ -106,7 +106,7 @@ def _is_integer(model: type[BaseModel], name: str) -> bool:
     return field is not None and int in _plain_types(field.annotation)
 
 
-def _plain_types(annotation: Any) -> set[Any]:
+def _plain_types(annotation: object) -> set[Any]:
     """The types of a field without their bounds; a union's one by one."""
     parts = get_args(annotation)
     if get_origin(annotation) is Annotated:
@@ -120,7 +120,7 @@ _MARK = "\ufeff"
 """A byte order mark, which editors and files put before a text."""
 
 
-def _given(model: type[BaseModel], name: str, value: Any) -> Any:
+def _given(model: type[BaseModel], name: str, value: object) -> Any:
     """A field's normal form: a number by name that is null is dropped, and so is the byte order
     mark before a text. (A definition's is skipped where its text is read, for its positions.)"""
     field = model.model_fields.get(name)
@@ -135,7 +135,7 @@ def _given(model: type[BaseModel], name: str, value: Any) -> Any:
     return {key: each for key, each in value.items() if each is not None} if named else value
 
 
-def _whole(value: Any) -> Any:
+def _whole(value: object) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -155,7 +155,7 @@ _WORDS = {
 Request = TypeVar("Request", bound=BaseModel)
 
 
-def read(model: type[Request], data: Any) -> Request:
+def read(model: type[Request], data: object) -> Request:
     """`data` as a request of the class `model`. Raises BodyError, one diagnostic for each field."""
     try:
         return model.model_validate(data)

@@ -27,14 +27,14 @@ Number = TypeAliasType("Number", float | Literal["NaN", "Infinity", "-Infinity"]
 """A float64; JSON has no NaN, so what is not finite is a string."""
 
 
-def _nested(name: str, of: Any) -> Any:
+def _nested(name: str, of: object) -> Any:
     """`of`, or lists of it: without recursion, which generators cannot read.
 
     Past four axes, as blocks of second derivatives have, what is within is left open.
     """
-    union: Any = of
-    axis: Any = of
-    deeper: Any = Any
+    union: object = of
+    axis: object = of
+    deeper: object = Any
     for _ in range(4):
         axis, deeper = types.GenericAlias(list, (axis,)), types.GenericAlias(list, (deeper,))
         union = union | axis
@@ -84,7 +84,7 @@ def model_of(sent: type) -> type[BaseModel]:
 
 
 @cache
-def model(sent: Any) -> Any:
+def model(sent: object) -> Any:
     """The pydantic type of an answer: the model of a dataclass, or a union of such models."""
     return _translated(sent)
 
@@ -106,7 +106,7 @@ def _typed_dict(sent: type) -> Any:
     return made
 
 
-def _field(name: str, about: Mapping[str, str], hint: Any) -> Any:
+def _field(name: str, about: Mapping[str, str], hint: object) -> Any:
     described = about.get(name)
     example = _EXAMPLE.search(described or "")
     alias = name.removesuffix("_")
@@ -117,18 +117,18 @@ def _field(name: str, about: Mapping[str, str], hint: Any) -> Any:
     )
 
 
-def _read(example: str, hint: Any) -> Any:
+def _read(example: str, hint: object) -> Any:
     example = " ".join(example.split())
     return example if _is_text(hint) else json.loads(example)
 
 
-def _is_text(hint: Any) -> bool:
+def _is_text(hint: object) -> bool:
     if get_origin(hint) in (Union, types.UnionType):
         return any(map(_is_text, get_args(hint)))
     return hint is str or get_origin(hint) is Literal or _translated(hint) is Texts
 
 
-def _translated(hint: Any) -> Any:
+def _translated(hint: object) -> Any:
     origin, arguments = get_origin(hint), get_args(hint)
     if isinstance(hint, TypeAliasType):
         return TypeAliasType(hint.__name__, _translated(hint.__value__))
@@ -153,17 +153,17 @@ def _translated(hint: Any) -> Any:
     raise TypeError(f"{hint} has no form in JSON")
 
 
-def _union(members: tuple[Any, ...]) -> Any:
+def _union(members: tuple[object, ...]) -> Any:
     """A union; discriminated by a field if each member has a constant of its own in it."""
     rest = tuple(each for each in members if each is not type(None))
-    found: Any = Union[tuple(_translated(each) for each in rest)]  # noqa: UP007
+    found: object = Union[tuple(_translated(each) for each in rest)]  # noqa: UP007
     field = _told_apart_by(rest)
     if field is not None:
         found = Annotated[found, Field(discriminator=field)]
     return found if len(rest) == len(members) else Union[found, None]  # noqa: UP007
 
 
-def _told_apart_by(members: tuple[Any, ...]) -> str | None:
+def _told_apart_by(members: tuple[object, ...]) -> str | None:
     if len(members) < 2 or not all(map(dataclasses.is_dataclass, members)):
         return None
     words = [
@@ -177,7 +177,7 @@ def _told_apart_by(members: tuple[Any, ...]) -> str | None:
     return None
 
 
-def _is_a_word(hint: Any) -> bool:
+def _is_a_word(hint: object) -> bool:
     return get_origin(hint) is Literal and len(get_args(hint)) == 1
 
 

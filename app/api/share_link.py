@@ -43,7 +43,7 @@ class LinkError(BackstepError):
     kind = "state"
 
 
-def encode(state: dict[str, Any]) -> str:
+def encode(state: dict[str, object]) -> str:
     """The parameter `d` of a state."""
     packed = zlib.compress(protocol.to_json(state), 9)
     return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()

@@ -65,7 +65,7 @@ def _constant(literal: str) -> NoReturn:
     )
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, object]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) < len(pairs):
         seen: set[str] = set()
@@ -101,10 +101,10 @@ def _number_too_large(literal: str) -> BodyError:
     return _refusal("number_too_large", f"{shown} is larger than any float64")
 
 
-def _check_depth(value: Any) -> None:
+def _check_depth(value: object) -> None:
     level = [value]
     for _ in range(DEPTH + 1):
-        below: list[Any] = []
+        below: list[object] = []
         for each in level:
             if isinstance(each, dict):
                 below.extend(inner for inner in each.values() if isinstance(inner, list | dict))
@@ -116,7 +116,7 @@ def _check_depth(value: Any) -> None:
     raise _too_deep()
 
 
-def _check_strings(value: Any) -> None:
+def _check_strings(value: object) -> None:
     if isinstance(value, str):
         try:
             value.encode()

@@ -124,7 +124,7 @@ def _choices(request: SweepRequest) -> Mapping[str, Sequence[Any]]:
     }
 
 
-def _choice(plain: Mapping[str, Any], key: str, choice: Any, at: str) -> Any:
+def _choice(plain: Mapping[str, object], key: str, choice: object, at: str) -> Any:
     if choice is None:
         raise BodyError(Diagnostic("missing", "a choice cannot be null", pointer=at))
     group, _, name = key.partition(".")

@@ -37,7 +37,7 @@ def _served(tool: Callable[..., Any]) -> Callable[..., Any]:
     """The tool, whose answer is JSON or a picture, and whose refusals the model reads in words."""
 
     @functools.wraps(tool)
-    def served(*args: Any, **kwargs: Any) -> Any:
+    def served(*args: object, **kwargs: object) -> Any:
         try:
             found = tool(*args, **kwargs)
         except BackstepError as error:

@@ -105,7 +105,7 @@ class ReplyReader:
         return replies
 
 
-def to_json(data: Any) -> bytes:
+def to_json(data: object) -> bytes:
     """`data` as JSON: floats to the last bit, non-finite ones as "NaN", "Infinity", "-Infinity".
 
     Takes dataclasses, dicts with string keys, lists, tuples, arrays, strings, numbers, booleans
@@ -114,7 +114,7 @@ def to_json(data: Any) -> bytes:
     return orjson.dumps(_speakable(data), default=_scalar, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-def _scalar(value: Any) -> Any:
+def _scalar(value: object) -> Any:
     # NumPy's scalars convert themselves to Python's numbers.
     item = getattr(value, "item", None)
     if item is None or getattr(value, "shape", None) != ():
@@ -122,7 +122,7 @@ def _scalar(value: Any) -> Any:
     return item()
 
 
-def _speakable(data: Any) -> Any:
+def _speakable(data: object) -> Any:
     if isinstance(data, float):
         return data if math.isfinite(data) else _name(data)
     if isinstance(data, dict):

@@ -34,5 +34,5 @@ def configure(form: str) -> None:
         )
 
 
-def _dumps(event: Any, **options: Any) -> bytes:
+def _dumps(event: object, **options: object) -> bytes:
     return orjson.dumps(event, default=str)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import groupby
-from typing import Any
 
 import orjson
 from jinja2 import Environment, FileSystemLoader
@@ -43,7 +42,7 @@ class Pages:
         self._templates.policies["json.dumps_function"] = _json
 
     def render(
-        self, name: str, context: Mapping[str, Any], *, status: int = 200, framed: bool = False
+        self, name: str, context: Mapping[str, object], *, status: int = 200, framed: bool = False
     ) -> Response:
         """The page of a template, under a policy that allows nothing but what it brings."""
         nonce = security.nonce()

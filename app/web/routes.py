@@ -81,7 +81,7 @@ async def analyze(request: Request) -> Response:
     whole = await _whole(desk, request, payload)
     if LINES in request.headers.get("accept", ""):
         if whole.media == JSON:
-            found: dict[str, Any] = orjson.loads(whole.body)
+            found: dict[str, object] = orjson.loads(whole.body)
             lines = [_line(name, orjson.dumps(found[name])) for name in _first(found)]
             return Response(b"".join(lines), headers={"Content-Type": LINES})
         names = _first(orjson.loads(whole.body))
@@ -221,7 +221,7 @@ async def evaluated(request: Request) -> Response:
     return _sent(await _client(request).ask(request, "evaluate", payload))
 
 
-def _definition(state: Mapping[str, Any]) -> Mapping[str, Any]:
+def _definition(state: Mapping[str, object]) -> Mapping[str, Any]:
     return {name: state[name] for name in ("source", "values") if name in state}
 
 

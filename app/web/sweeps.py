@@ -12,7 +12,6 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import ExitStack, suppress
-from typing import Any
 
 import orjson
 from starlette.requests import Request
@@ -58,7 +57,7 @@ class Sweep:
         self.runs: int = plan["runs"]
         self.size: int = plan["bytes"] + len(request)
         self.events = [start]
-        self.ended: list[Any] = []
+        self.ended: list[object] = []
         self.stopped: BackstepError | None = None
         self.listeners = 0
         self.task: asyncio.Task[None] | None = None
@@ -66,7 +65,7 @@ class Sweep:
         """Those that are asked for now; in line, they would be worked out for nobody."""
         self.known = False
         """Whether runs of it may stand in the Redis."""
-        self._out_of_turn: dict[int, tuple[bytes, Any]] = {}
+        self._out_of_turn: dict[int, tuple[bytes, object]] = {}
         self._more = asyncio.Event()
         self._wanted = asyncio.Event()
 
@@ -80,7 +79,7 @@ class Sweep:
         """Whether all events are there."""
         return len(self.events) == self.total
 
-    def ran(self, number: int, told: bytes, how: Any) -> None:
+    def ran(self, number: int, told: bytes, how: object) -> None:
         """Take in the event of a run, which is sent after those of the runs before it."""
         self._out_of_turn[number] = told, how
         while len(self.ended) in self._out_of_turn:
@@ -305,7 +304,7 @@ class Sweeps:
     async def _run_block(self, sweep: Sweep, first: int, last: int) -> None:
         if sweep.known:
             first = await self._run_elsewhere(sweep, first, last)
-        left: Any = {"first": first, "last": last, "run": None} if first < last else None
+        left: object = {"first": first, "last": last, "run": None} if first < last else None
         while left is not None:
             asked = framed(sweep.request, protocol.to_json(left))
             found = await self._piece(sweep, "sweep_on", asked)

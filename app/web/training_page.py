@@ -44,7 +44,7 @@ PIECES = 10
 """Pieces of a training that a page waits for, each of `train_seconds`."""
 
 
-def address(d: str, options: Mapping[str, Any]) -> str:
+def address(d: str, options: Mapping[str, object]) -> str:
     """The address of a training."""
     return "/train?" + urlencode({"d": d, **options})
 

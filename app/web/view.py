@@ -55,7 +55,7 @@ class _Asker:
     request: Request
     state: Plain
 
-    async def part(self, call: str, *fields: str, **more: Any) -> Plain:
+    async def part(self, call: str, *fields: str, **more: object) -> Plain:
         """The answer of a part, given the state's source, values and `fields`."""
         chosen = {name: self.state[name] for name in ("source", "values", *fields)}
         if "zoom" in fields or "zoom" in more:
@@ -159,7 +159,7 @@ def _packing(direction: str, *, framed: bool = True) -> _Packed:
     """
     assumed = {**_ASSUMED, "direction": direction}
 
-    def packed(shown: Mapping[str, Any]) -> str:
+    def packed(shown: Mapping[str, object]) -> str:
         return share_link.encode(
             {
                 name: each
@@ -174,7 +174,7 @@ def _packing(direction: str, *, framed: bool = True) -> _Packed:
 def _links(
     shown: Plain, walk: Plain | None, drawing: Plain | None, base: str, packed: _Packed
 ) -> Plain:
-    def to(**changes: Any) -> str:
+    def to(**changes: object) -> str:
         return f"{base}d=" + packed({**shown, **changes})
 
     last = 0 if walk is None else walk["total"]
@@ -242,7 +242,7 @@ def _same_place(walk: Plain, step: int, other: Plain) -> int:
     return int(other["forward"] if here["phase"] == "forward" else other["total"])
 
 
-def _find(walk: Plain, phase: str, name: str | None, version: Any = None) -> int | None:
+def _find(walk: Plain, phase: str, name: str | None, version: object = None) -> int | None:
     """The step that completes a name, or the last of its elements."""
     wanted = (phase, _whole(name), version)
     for step in reversed(walk["steps"]):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -23,7 +22,7 @@ def environment() -> Environment:
     )
 
 
-def render(content: Mapping[str, Any], *, interactive: bool = True) -> str:
+def render(content: Mapping[str, object], *, interactive: bool = True) -> str:
     """The picture as SVG text that takes the page's sheets. Without `interactive` it has nothing
     that a reader can press."""
     return environment().get_template("graph.svg").render(**content, interactive=interactive)

@@ -279,7 +279,7 @@ class Arrangement:
                 Diagnostic("layout_failed", "The drawing could not be laid out."),
                 details={"reason": str(error)[:200], "retry_after": 10},
             ) from error
-        nodes: list[dict[str, Any]] = orjson.loads(answer)["objects"]
+        nodes: list[dict[str, object]] = orjson.loads(answer)["objects"]
         return nodes
 
 

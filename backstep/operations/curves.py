@@ -33,7 +33,7 @@ _SURE = 3
 _HALVINGS = 40
 
 
-def curves(row: Row, params: Mapping[str, Any]) -> tuple[Curve, Curve]:
+def curves(row: Row, params: Mapping[str, object]) -> tuple[Curve, Curve]:
     """Value and derivative of an elementwise row of one input on [LOW, HIGH]."""
     value, derivative = functions(row, params)
     return trace(value), trace(derivative)

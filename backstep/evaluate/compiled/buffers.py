@@ -67,7 +67,7 @@ class Buffers(Writer):
         """The buffer of results in small arrays, one after another."""
         self.fresh: set[str] = set()
         """Names of arrays that are allocated in each run."""
-        self.full: dict[Any, Array] = {}
+        self.full: dict[object, Array] = {}
         self.logs: dict[int, tuple[str, str, str]] = {}
         """By its input's id what a log_softmax leaves behind: weights, places of the largest, the
         rest.
@@ -109,7 +109,7 @@ class Buffers(Writer):
             if isinstance(operand, Node) and operand.shape:
                 self._homes.setdefault(operand.id, part)
 
-    def called(self, function: Any) -> str:
+    def called(self, function: object) -> str:
         """The name of a function."""
         return self.bind(function, "f", function)
 

@@ -16,7 +16,7 @@ _KEPT = 256
 
 
 def function(
-    lines: list[str], arguments: list[str], bound: Mapping[str, Any]
+    lines: list[str], arguments: list[str], bound: Mapping[str, object]
 ) -> Callable[..., Any]:
     """The function of the arguments whose body is `lines`; `bound` are the other names in it."""
     text = "\n".join(

@@ -146,7 +146,7 @@ def _watched(run: Callable[..., Any]) -> Callable[..., Any]:
     context, lock = copy_context(), Lock()
     context.run(np.seterr, over="raise", divide="raise", invalid="raise", under="ignore")
 
-    def watched(*values: Any) -> Any:
+    def watched(*values: object) -> Any:
         with lock:
             return context.run(run, *values)
 

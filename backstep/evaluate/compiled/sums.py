@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any
 
 import numpy as np
 
@@ -75,7 +74,7 @@ def sum_to(w: Buffers, node: Node, operands: Sequence[Value]) -> Value | None:
     return out
 
 
-def extreme(reduce: Any, w: Buffers, node: Node, operands: Sequence[Value]) -> Value:
+def extreme(reduce: object, w: Buffers, node: Node, operands: Sequence[Value]) -> Value:
     """The largest or smallest element, by the reduction `reduce`."""
     (operand,) = node.nodes
     value = w.whole(operands[0], operand.shape)

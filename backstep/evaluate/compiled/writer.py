@@ -123,13 +123,13 @@ class Writer:
     ) -> None:
         self.templates = templates
         self.lines: list[str] = []
-        self.bound: dict[str, Any] = {}
+        self.bound: dict[str, object] = {}
         self.numpy = False
         """Whether anything is computed by NumPy."""
         self.checked = False
         """Whether a NaN in a result may be another number, or hide one: the reference decides."""
         self.values: dict[int, Value] = {}
-        self._names: dict[Any, str] = {}
+        self._names: dict[object, str] = {}
         self._count = 0
         self.arguments = [self.new("a") for _ in given]
         for node, name in zip(given, self.arguments, strict=True):
@@ -155,7 +155,7 @@ class Writer:
         self._count += 1
         return f"{kind}{self._count}"
 
-    def bind(self, value: Any, kind: str = "k", key: Any = None) -> str:
+    def bind(self, value: object, kind: str = "k", key: object = None) -> str:
         """The name of a value from outside; one name for one key."""
         if key is not None and key in self._names:
             return self._names[key]
@@ -343,7 +343,7 @@ def _checked(node: Node, *inputs: Any) -> Any:
     return apply(node, list(inputs))
 
 
-def _tailed(form: Form, *inputs: Any) -> Any:
+def _tailed(form: Form, *inputs: object) -> Any:
     if form.held is not None and not form.held(*inputs).all():
         raise ValueError("the form has no value here; the reference takes the node's own")
     return form.value(*inputs)
