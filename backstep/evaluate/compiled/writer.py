@@ -123,7 +123,7 @@ class Writer:
     ) -> None:
         self.templates = templates
         self.lines: list[str] = []
-        self.bound: dict[str, object] = {}
+        self.bound: dict[str, Any] = {}
         self.numpy = False
         """Whether anything is computed by NumPy."""
         self.checked = False
