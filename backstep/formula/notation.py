@@ -245,6 +245,10 @@ class Setter:
         return beside(start, *further, dots=True), level
 
     def _beside_matrices(self, args: tuple[Formula, ...]) -> Set:
+        if len(args) == 2 and all(len(shape_of(each)) == 1 for each in args):
+            # Side by side two vectors may be either product.
+            turned = raised(self._at(args[0], ATOM), _TOP)
+            return row(turned, WIDE, self._at(args[1], POWER)), PRODUCT
         found: list[Box] = []
         for each in args:
             level = PRODUCT if is_matrix_product(each) else POWER

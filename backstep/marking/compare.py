@@ -191,7 +191,9 @@ def compare(
     refused: AnswerError | None = None
     for side in sides(prepared, target, answer):
         try:
-            claims = readings(prepared, target, side.text, replaced, bound, given)
+            claims = readings(
+                prepared, target, side.text, replaced, bound, given, labels=side.labels
+            )
         except AnswerError as error:
             refused = refused or AnswerError(*(_moved(each, side.column) for each in error.faults))
             continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backstep.binding.bind import BoundModel
 from backstep.errors import AnswerError, BackstepError, Diagnostic, RequestError, Span
@@ -18,6 +18,7 @@ from backstep.lang.compile.answer import POINTER
 from backstep.lang.syntax.display import text_name
 from backstep.lang.syntax.names import versioned
 from backstep.lang.syntax.partial_names import partial_of
+from backstep.marking.index_notation import on_one_line, plain_quotient, without_index
 from backstep.symbolic.targets import Target, target_for
 
 _MOST_SIDES = 12
@@ -36,6 +37,8 @@ class Side:
 
     text: str
     column: int
+    labels: tuple[str, ...] = ()
+    """The indices of the left side, as of ∂L/∂W_ij."""
 
 
 def sides(prepared: BoundModel, target: Target, text: str) -> list[Side]:
@@ -43,6 +46,7 @@ def sides(prepared: BoundModel, target: Target, text: str) -> list[Side]:
 
     Raises AnswerError if its left side is another partial than the one that is asked for.
     """
+    text = on_one_line(text)
     alone = [Side(text, 0)]
     if "=" not in text or "\n" in text.strip():
         return alone
@@ -53,10 +57,14 @@ def sides(prepared: BoundModel, target: Target, text: str) -> list[Side]:
     if len(parts) < 2:
         return alone
     left, *found = parts
+    labels: tuple[str, ...] = ()
     meant = _partial(prepared, left.text)
+    if meant is None:
+        meant, labels = _by_elements(prepared, left.text)
     if meant is None or not all(each.text.strip() for each in found):
         return alone
-    if meant.node is not target.node or tuple(meant.places) != tuple(target.places):
+    whole = bool(labels) and meant.node is target.node
+    if not whole and (meant.node is not target.node or [*meant.places] != [*target.places]):
         given, asked = (text_name(each.name) for each in (meant, target))
         loss = text_name(prepared.definition.loss_name)
         message = f"this line is ∂{loss}/∂{given}, and what is asked for is ∂{loss}/∂{asked}"
@@ -66,7 +74,8 @@ def sides(prepared: BoundModel, target: Target, text: str) -> list[Side]:
     *front, last = found
     # What stands beside a line says what its letters are.
     said = next(_split(last.text, 0, ",")).text
-    return [*front, Side(said, last.column)][:_MOST_SIDES]
+    found = [*front, Side(said, last.column)][:_MOST_SIDES]
+    return [replace(each, labels=labels) for each in found]
 
 
 def _split(text: str, start: int, sign: str) -> Iterator[Side]:
@@ -98,6 +107,17 @@ def _partial(prepared: BoundModel, left: str) -> Target | None:
         return _target(prepared, match["bottom"])
     of = partial_of(left, definition.names, definition.loss_name)
     return None if of is None else _target(prepared, of)
+
+
+def _by_elements(prepared: BoundModel, left: str) -> tuple[Target | None, tuple[str, ...]]:
+    """What ∂L/∂W_ij is an element of the partial by, and its indices."""
+    left = plain_quotient(left).strip()
+    match = _QUOTIENT.fullmatch(left)
+    if match is None or not _is_loss(prepared, match["top"].strip()):
+        of = partial_of(left, prepared.definition.names, prepared.definition.loss_name)
+        return (None if of is None else _target(prepared, of)), ()
+    name, labels = without_index(match["bottom"], prepared.definition.names)
+    return _target(prepared, name), labels
 
 
 def _is_loss(prepared: BoundModel, name: str) -> bool:

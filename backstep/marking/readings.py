@@ -26,6 +26,7 @@ from backstep.lang.diagnostics.dialects import LONGEST, from_board, from_sympy, 
 from backstep.lang.diagnostics.fixes.latex import from_latex
 from backstep.lang.syntax.display import text_name
 from backstep.lang.syntax.names import versioned
+from backstep.marking.index_notation import elements
 from backstep.marking.on_paper import Reworded, reworded
 from backstep.marking.printed_names import printed_names
 from backstep.marking.trial import Bound, Submission
@@ -61,22 +62,34 @@ def readings(
     values: Mapping[str, float],
     bound: Bound,
     given: Earlier | None = None,
+    labels: Sequence[str] = (),
 ) -> list[Submission]:
     """The claims that an answer may make: more than one if a printed name has two meanings.
 
     What cannot be read as typed is read as SymPy or a board writes. Raises AnswerError, for the
     text as it was typed, if nothing can be read, or the bound is reached before; LimitError if it
-    is longer than a text may be. `given` is what earlier lines gave.
+    is longer than a text may be. `given` is what earlier lines gave; `labels` are the indices
+    that the left side of its line has.
     """
     admit_length(text)
     refused: AnswerError | None = None
+    either: AnswerError | None = None
     for typed in _translated(prepared, target, text):
         try:
             return _claims(prepared, target, typed, values, bound, given or Earlier())
         except AnswerError as error:
+            either = either or (error if _is_either(error) else None)
             refused = error
     assert refused is not None
-    raise refused
+    found = elements(prepared, target, text, labels) if len(text) <= _LONGEST_LATEX else None
+    if found is None and either is not None:
+        said, typed_so = either.faults[0], refused.faults[0]
+        hint = typed_so.hint if typed_so.fixes else said.hint
+        raise AnswerError(replace(typed_so, message=said.message, code=said.code, hint=hint))
+    if found is None:
+        raise refused
+    whole = Reworded(found.text, found.further, {})
+    return _worded(prepared, target, whole, values, bound, given or Earlier())
 
 
 def _claims(
@@ -145,6 +158,9 @@ def _read(
                 answer = read_answer(prepared.definition, written, values, meant, LONGEST)
             except AnswerError as error:
                 refused = refused or error
+                if _is_either(error):
+                    # What two vectors side by side mean is asked, and no notation decides it.
+                    raise refused from None
             else:
                 found.append(Submission(prepared, answer, target))
         if found:
@@ -154,6 +170,11 @@ def _read(
         # Its spans and fixes are those of another text.
         raise AnswerError(*(replace(each, span=None, fixes=()) for each in refused.faults))
     raise refused
+
+
+def _is_either(error: AnswerError) -> bool:
+    """Whether two vectors stand side by side, which may be either product."""
+    return any(each.code in ("implicit_product", "ambiguous_product") for each in error.faults)
 
 
 def _translated(prepared: BoundModel, target: Target, text: str) -> Iterator[str]:

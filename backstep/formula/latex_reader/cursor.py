@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backstep.errors import AnswerError
-from backstep.formula.latex_reader.products import Read
+from backstep.formula.latex_reader.products import EitherProduct, Read
 from backstep.formula.latex_reader.tokens import Token, fault
 from backstep.formula.tree import Formula
 from backstep.graph.shape import Shape, ShapeError
@@ -51,6 +51,9 @@ class Cursor:
 
     def _misfit(self, start: Token | None, error: ShapeError) -> AnswerError:
         place = (start.start if start else 0, self._ended())
+        if isinstance(error, EitherProduct):
+            hint = r"write a^\top b for the sum of products, a \odot b for one by one"
+            return fault("implicit_product", str(error), hint, *place)
         return fault("shape", str(error), None, *place)
 
     def _ended(self) -> int:

@@ -63,6 +63,10 @@ class OpenRow(Open):
     """The transpose of a vector whose size its place decides."""
 
 
+class EitherProduct(ShapeError):
+    """Two vectors side by side: their inner product, or one by one."""
+
+
 def _is_row(formula: Read) -> bool:
     """Whether it is the transpose of a vector."""
     if isinstance(formula, OpenRow):
@@ -118,6 +122,8 @@ def _beside(left: Read, right: Read) -> Read:
 
 
 def _product(left: Formula, right: Formula) -> Formula:
+    if len(left.shape) == len(right.shape) == 1:
+        raise EitherProduct("the product of two vectors may be either")
     made = matmul(left, right)
     _ = made.shape
     return made

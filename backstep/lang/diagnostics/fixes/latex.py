@@ -65,7 +65,7 @@ def from_latex(text: str) -> str:
         text = text.replace("$", "")
     if "\\" in text:
         text = re.sub(r"\s*\\\\\s*$", "", text)
-    text = text.replace("&=", "=")
+    text = text.replace("&=", "=").replace(r"\_", "_")
     text = _OVER.sub(lambda m: f"{'∑' if m[1] == 'sum' else '∏'}_{m[2] or m[3]} ", text)
     text = re.sub(r"\\left\s*\.|\\right\s*\.", "", text)
     text = _CASES.sub(_choice, text)
