@@ -42,8 +42,8 @@ def _parsed(call: str) -> tuple[Callable[..., Any], list[str]]:
 class Buffers(Writer):
     """Writes arrays too. `copy`: results are the caller's own.
 
-    `emitters` write a node, by its row's name or that of a form of `accurate_forms`, from its operands, and
-    return None if it is to be called as a row; `plans` are asked first.
+    `emitters` write a node, by its row's name or its form's (`ops/accurate_forms`), from its
+    operands, and return None if it is to be called as a row; `plans` are asked first.
     """
 
     def __init__(
