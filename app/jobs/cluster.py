@@ -29,8 +29,10 @@ from .protocol import Kind, Payload, to_json
 if TYPE_CHECKING:
     from .pool import Pool
 
-HEAVY = frozenset({"train_on", "sweep_on", "check", "analyze/check"})
-"""The jobs that may be long: pieces of trainings and sweeps, and checks."""
+HEAVY = frozenset({"train_on", "sweep_on"})
+"""The jobs that are long: pieces of trainings and sweeps."""
+UNLIKE = frozenset({"check", "analyze/check"})
+"""Those of which some are: they are begun here, and sent on where they turn out to be dear."""
 PART = "cluster"
 """How the health names it where it does not work."""
 CONNECT_SECONDS = 3.0
@@ -159,6 +161,10 @@ class Cluster:
     def takes(self, work: Work) -> bool:
         """Whether a job is one for it, and it can take one now."""
         return work.call in HEAVY and self.places > 0
+
+    def takes_dear(self, work: Work) -> bool:
+        """Whether a job is one for it if it is dear, and it can take one now."""
+        return work.call in UNLIKE and self.places > 0
 
     async def run(self, work: Work, charge: Callable[[float], None]) -> Payload:
         """The answer of a job; `charge` is told the seconds that it took.

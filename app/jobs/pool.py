@@ -33,7 +33,7 @@ from .budgets import Budgets
 from .cluster import Cluster, Gone
 from .fair_queue import FairQueue, Full, Lane
 from .fork_server_client import LOAD_SECONDS, ForkServerClient
-from .pool_records import CallFailed, Job, Observer, PoolState, Work, Worker, WorkerSet
+from .pool_records import CallFailed, Dear, Job, Observer, PoolState, Work, Worker, WorkerSet
 from .protocol import Kind, Payload
 from .worker_connection import WorkerConnection
 
@@ -151,8 +151,26 @@ class Pool:
             with suppress(Gone):
                 return await self._run_elsewhere(work)
         lane = Lane.PIECE if work.piece else Lane.NEW
+        if self._cluster.takes_dear(work):
+            with suppress(Dear):
+                return await self._run_here(work, lane, charge, trial=True)
+            with suppress(Gone):
+                return await self._run_elsewhere(work)
+            lane = Lane.DEAR
+        return await self._run_here(work, lane, charge)
+
+    async def _run_here(
+        self, work: Work, lane: Lane, charge: Charge | None, trial: bool = False
+    ) -> Payload:
+        loop = asyncio.get_running_loop()
         job = Job(
-            work, loop.create_future(), lane, loop.time(), allowed=work.seconds, charge=charge
+            work,
+            loop.create_future(),
+            lane,
+            loop.time(),
+            allowed=work.seconds,
+            charge=charge,
+            trial=trial,
         )
         try:
             self._line.add(work.client, job, lane, count=work.count, admitted=work.admitted)
@@ -311,7 +329,8 @@ class Pool:
         self._observer.began(job.lane.name.lower(), loop.time() - job.since)
         job.worker, worker.job, job.wide = worker, job, wide
         work = job.work
-        wall, cheap = self._wall(work), 0.0 if wide else self._limits.cheap_seconds
+        bounded = job.trial or not wide
+        wall, cheap = self._wall(work), self._limits.cheap_seconds if bounded else 0.0
         first = min(work.seconds, wall, HUNG_SECONDS, cheap or work.seconds)
         job.timer = loop.call_later(first, self._look, worker, job)
         worker.send(protocol.pack_request(work.call, work.payload, work.seconds, wall, cheap))
@@ -346,7 +365,12 @@ class Pool:
         self._dispatch()
 
     def _is_dear(self, job: Job) -> None:
-        """Put a job, begun in a place for cheap ones, in line for one of the others."""
+        """Put a job, begun in a place for cheap ones, in line for one of the others; or hand it
+        back, for a cluster."""
+        if job.trial:
+            self._line.done(job.work.client)
+            self._settle(job, Dear())
+            return
         job.worker, job.lane = None, Lane.DEAR
         self._line.put_back(job.work.client, job, Lane.DEAR)
         self._let_wait(job)

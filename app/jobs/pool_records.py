@@ -69,6 +69,10 @@ class Observer:
         """A job was not taken, or not kept in line."""
 
 
+class Dear(Exception):
+    """A job that was tried here is one for a cluster."""
+
+
 @dataclass(slots=True, eq=False)
 class Job:
     """An accepted job and its progress."""
@@ -81,6 +85,8 @@ class Job:
     worker: Worker | None = None
     wide: bool = True
     """Whether it is at work in a place for any job, and not in one for cheap jobs."""
+    trial: bool = False
+    """Whether it is to hand itself back in any place if it is dear: a cluster takes it then."""
     left: bool = False
     """Whether nobody waits for its answer any more."""
     allowed: float = 0.0

@@ -102,6 +102,34 @@ async def test_heavy_jobs_are_answered_elsewhere_as_they_are_here(both: Both) ->
     assert both.seen.how == ["elsewhere", "answer", "elsewhere", "elsewhere"]
 
 
+async def test_of_jobs_that_are_unlike_the_dear_ones_alone_are_sent_away(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clusters, "UNLIKE", {"long_loop", "counted"})
+    for call in ("long_loop", "counted"):
+        both.seen.how.clear()
+        assert await both.ask(call, b"0.01") == 0.01
+        assert both.seen.how == ["answer"]
+        assert await both.ask(call, b"0.3") == 0.3
+        assert both.seen.how == ["answer", "dear", "elsewhere"]
+    assert both.here.state().waiting == 0
+    assert not both.here._line._clients
+
+
+async def test_a_dear_job_that_nobody_elsewhere_takes_is_computed_here(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clusters, "UNLIKE", {"long_loop"})
+
+    async def gone(*_: Any) -> Any:
+        raise clusters.Gone
+
+    monkeypatch.setattr(both.cluster, "run", gone)
+    assert await both.ask("long_loop", b"0.3") == 0.3
+    assert both.seen.how == ["dear", "answer"]
+    assert not both.here._line._clients
+
+
 async def test_seconds_elsewhere_are_the_clients(both: Both) -> None:
     await both.ask("work", b"0.2", client="ann")
     assert both.here._spent("ann") >= 0.2
