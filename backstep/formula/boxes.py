@@ -6,9 +6,9 @@ the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from backstep.clock import heed
 
@@ -138,38 +138,50 @@ def raised(base: Box, above: Box) -> Box:
 
 def inner(box: Box) -> tuple[Box, ...]:
     """The boxes in a box."""
-    match box:
-        case Row(items):
-            return items
-        case Scripts(base, lowered, raised):
-            return tuple(each for each in (base, lowered, raised) if each is not None)
-        case Over(top, bottom):
-            return (top, bottom)
-        case Below(body, below):
-            return (body, below)
-        case Table(_, rows):
-            return tuple(cell for each in rows for cell in each)
-        case Group(body) | Tagged(body) | Marked(body) | Accent(_, body) | Root(body):
-            return (body,)
-        case Fence(_, body):
-            return (body,)
-    return ()
+    return _INNER[type(box)](box)
+
+
+def _in_scripts(box: Any) -> tuple[Box, ...]:
+    return tuple(each for each in (box.base, box.lowered, box.raised) if each is not None)
+
+
+def _in_body(box: Any) -> tuple[Box, ...]:
+    return (box.body,)
+
+
+_INNER: Mapping[type, Callable[[Any], tuple[Box, ...]]] = {
+    Atom: lambda box: (),
+    Row: lambda box: box.items,
+    Scripts: _in_scripts,
+    Over: lambda box: (box.top, box.bottom),
+    Below: lambda box: (box.body, box.below),
+    Table: lambda box: tuple(cell for row in box.rows for cell in row),
+    **dict.fromkeys((Group, Tagged, Marked, Accent, Root, Fence), _in_body),
+}
 
 
 def folded(box: Box, make: Callable[[Box, Sequence[Made]], Made]) -> Made:
     """What `make` makes of the box, from what it made of the boxes in it; without recursion."""
+    heed()
     made: dict[int, Made] = {}
     open_boxes = [box]
     while open_boxes:
         each = open_boxes[-1]
-        missing = [part for part in inner(each) if id(part) not in made]
-        if id(each) in made or not missing:
-            open_boxes.pop()
-            if id(each) not in made:
-                made[id(each)] = make(each, [made[id(part)] for part in inner(each)])
+        parts = inner(each)
+        missing = False
+        for part in parts:
+            if id(part) in made:
+                continue
+            if type(part) is Atom:
+                made[id(part)] = make(part, ())
+            else:
+                missing = True
+                open_boxes.append(part)
+        if missing:
             continue
-        open_boxes.extend(missing)
-        heed()
+        open_boxes.pop()
+        if id(each) not in made:
+            made[id(each)] = make(each, [made[id(part)] for part in parts])
     return made[id(box)]
 
 

@@ -44,6 +44,19 @@ def latex(
     return written(boxed(formula, shapes, names), coloured, ids)
 
 
+def in_both(formula: Formula, names: Collection[str] = ()) -> tuple[str, str]:
+    """The formula as LaTeX without colours and with them, worked out once for both."""
+
+    def make(box: Box, parts: Sequence[tuple[str, str]]) -> tuple[str, str]:
+        plain = _written(box, [each for each, _ in parts], False, False)
+        in_colour = isinstance(box, Tagged) and box.colour is not None
+        if not in_colour and all(each is other for each, other in parts):
+            return plain, plain
+        return plain, _written(box, [each for _, each in parts], True, False)
+
+    return folded(boxed(formula, False, names), make)
+
+
 def written(box: Box, coloured: bool = False, ids: bool = False) -> str:
     """A box as LaTeX."""
     return folded(box, lambda each, parts: _written(each, parts, coloured, ids))

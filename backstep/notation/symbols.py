@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backstep.formula.board import Shown, brief
-from backstep.formula.latex import latex
+from backstep.formula.latex import in_both, latex
 from backstep.formula.operations import FromGraph
 from backstep.formula.symbols import symbols as formula_symbols
 from backstep.formula.tree import Deriv, Formula, Sym, operations
@@ -57,6 +57,10 @@ class Symbols:
         """A formula as LaTeX, in colour if asked."""
         return latex(formula, coloured, names=self.all)
 
+    def in_both(self, formula: Formula) -> tuple[str, str]:
+        """A formula as LaTeX, without colours and with them."""
+        return in_both(formula, self.all)
+
     def own(self, node: Node) -> Formula:
         """A node's formula, even if it has a name; elided if it is too long to be read."""
         return brief(self.trees.own(node))
@@ -78,7 +82,8 @@ class Symbols:
         """The node's symbol as LaTeX."""
         key = (node.id, coloured)
         if key not in self.written:
-            self.written[key] = self.in_latex(self.formula(node), coloured)
+            plain, in_colour = self.in_both(self.formula(node))
+            self.written[node.id, False], self.written[node.id, True] = plain, in_colour
         return self.written[key]
 
     def is_numbered(self, node: Node) -> bool:
@@ -115,7 +120,12 @@ class Symbols:
 
     def partial(self, node: Node, coloured: bool = False) -> str:
         """∂L/∂z as LaTeX."""
-        return self.in_latex(self.derivative(self.loss, node), coloured)
+        key = (node.id, coloured, "partial")
+        if key not in self.written:
+            both = self.in_both(self.derivative(self.loss, node))
+            for each, text in enumerate(both):
+                self.written[node.id, bool(each), "partial"] = text
+        return self.written[key]
 
 
 def symbols(definition: Definition) -> Symbols:

@@ -81,10 +81,8 @@ def rule(
 
 def _equation(left: Formula, right: Formula, symbols: Symbols) -> list[str]:
     """An equation as LaTeX, without colours and with them."""
-    return [
-        f"{symbols.in_latex(left, coloured)} = {symbols.in_latex(right, coloured)}"
-        for coloured in (False, True)
-    ]
+    sides = zip(symbols.in_both(left), symbols.in_both(right), strict=True)
+    return [f"{one} = {other}" for one, other in sides]
 
 
 DIRECT = "direct"
@@ -214,8 +212,7 @@ def forward_formula(vertex: Vertex, symbols: Symbols) -> tuple[str, str, str] | 
     if key not in symbols.kept:
         own = symbols.own(vertex.node)
         symbols.kept[key] = (
-            symbols.in_latex(own),
-            symbols.in_latex(own, coloured=True),
+            *symbols.in_both(own),
             text(mapped(own, _latest)),
         )
     found: tuple[str, str, str] = symbols.kept[key]
@@ -236,4 +233,4 @@ def forward_numbers(vertex: Vertex, symbols: Symbols, numbers: GraphValues) -> l
     known = in_figures(vertex.node, symbols, numbers)
     if known is None:
         return None
-    return [symbols.in_latex(known), symbols.in_latex(known, coloured=True)]
+    return list(symbols.in_both(known))
