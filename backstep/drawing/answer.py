@@ -245,7 +245,8 @@ def plain_svg(found: BoundWalk, drawing: Drawing) -> str:
 
 
 def _content(found: BoundWalk, drawing: Drawing) -> dict[str, object]:
-    return picture(drawing, found.prepared.symbols, _remarks(found, drawing))
+    shares = {node.vertex.id: found.shares(node.vertex) for node in drawing.nodes}
+    return picture(drawing, found.prepared.symbols, _remarks(found, drawing), shares)
 
 
 def page_picture(found: BoundWalk, drawing: Drawing) -> Picture:

@@ -401,7 +401,13 @@ def _plates(
     vertices = walk.view.vertices
     strip = apart.ids()
     plain = {
-        vertex.id: _face(definition, symbols, vertex, summed=vertex.framed or vertex.id in strip)
+        vertex.id: _face(
+            definition,
+            symbols,
+            vertex,
+            summed=vertex.framed or vertex.id in strip,
+            bars=apart.bars.get(vertex.id, 0),
+        )
         for vertex in vertices
     }
     if direction == "TB" or walk.folded.loops:
@@ -438,6 +444,7 @@ def _face(
     caption: str = "",
     *,
     summed: bool = False,
+    bars: int = 0,
 ) -> _Face:
     kind = kind_of(definition, vertex, symbols)
     name = symbols.name(vertex.node)
@@ -456,6 +463,7 @@ def _face(
         room,
         _caption_width(caption),
         summed=summed,
+        bars=bars,
     )
     return _Face(made, kind, label, sign, caption)
 

@@ -25,6 +25,7 @@ from backstep.drawing.steps import (
 from backstep.layout.edge_numbers import figure
 from backstep.ops.row import Array, Mask
 from backstep.walk import Step, Zoom
+from backstep.walk.pass_shares import PassShare
 from backstep.walk.walk_for import BoundWalk
 
 
@@ -74,6 +75,8 @@ class BackwardFigures(_Figures):
     """The size of its largest element; null for a class number."""
     rounding: Mask | None
     """The elements of the partial that are 0 except for rounding; null if there are none."""
+    passes: Sequence[PassShare]
+    """As in `/steps`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,11 @@ def _changed(found: BoundWalk, step: Step) -> ForwardFigures | BackwardFigures:
     if step.phase == "backward":
         largest = largest_of(step.settled)
         make = partial(
-            BackwardFigures, partial=array, largest=largest, rounding=rounding(found, step)
+            BackwardFigures,
+            partial=array,
+            largest=largest,
+            rounding=rounding(found, step),
+            passes=found.shares(step.vertex),
         )
     contributions = tuple(
         ContributionFigures(

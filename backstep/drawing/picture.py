@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from backstep.drawing.compounds import STRIP_TITLE, ClosedFrame, Ghost
@@ -14,10 +15,11 @@ from backstep.formula.text_runs import Runs
 from backstep.layout.edge_numbers import LINE, SIZE, WIDTH, Spot, figure
 from backstep.layout.plates import FIGURE
 from backstep.notation.extents import extent
-from backstep.notation.figures import spoken, whole
+from backstep.notation.figures import short, spoken, whole
 from backstep.notation.labels import runs_width
 from backstep.notation.symbols import Symbols
 from backstep.ops.row import Array
+from backstep.walk.pass_shares import PassShare
 
 
 class Scripts(NamedTuple):
@@ -39,8 +41,13 @@ _MARGIN = 6.0
 """The margin around the drawing, so that no stroke is cut."""
 
 
-def picture(drawing: Drawing, symbols: Symbols, remarks: Mapping[str, str]) -> dict[str, object]:
-    """The context of templates/graph.svg, without its style."""
+def picture(
+    drawing: Drawing,
+    symbols: Symbols,
+    remarks: Mapping[str, str],
+    shares: Mapping[str, Sequence[PassShare]] = MappingProxyType({}),
+) -> dict[str, object]:
+    """The context of templates/graph.svg, without its style; `shares` are those of bars."""
     walk = drawing.walk
     left, top, width, height = _extent(drawing)
     completed = frozenset(step.vertex.id for step in walk.steps if step.phase == "backward")
@@ -55,7 +62,10 @@ def picture(drawing: Drawing, symbols: Symbols, remarks: Mapping[str, str]) -> d
         "width": _px(width),
         "height": _px(height),
         "summary": _summary(drawing, symbols),
-        "nodes": [_node(node, symbols, remarks.get(node.vertex.id)) for node in drawing.nodes],
+        "nodes": [
+            _node(node, symbols, remarks.get(node.vertex.id), shares.get(node.vertex.id, ()))
+            for node in drawing.nodes
+        ],
         "edges": [_edge(edge, symbols, drawing.direction, completed) for edge in drawing.edges],
         "frames": _frames(drawing),
         "closed": [_closed(each, drawing.nodes) for each in drawing.closed],
@@ -68,13 +78,6 @@ def picture(drawing: Drawing, symbols: Symbols, remarks: Mapping[str, str]) -> d
             "height": _px(drawing.strip.height),
         },
     }
-
-
-def _strip(drawing: Drawing) -> dict[str, str] | None:
-    if drawing.strip is None:
-        return None
-    width, height = _px(drawing.strip.width), _px(drawing.strip.height)
-    return {"title": STRIP_TITLE, "width": width, "height": height}
 
 
 def _closed(frame: ClosedFrame, nodes: Sequence[DrawnNode]) -> dict[str, object]:
@@ -219,7 +222,26 @@ def _label(runs: Runs, scripts: Scripts) -> list[dict[str, object]]:
     return pieces
 
 
-def _node(node: DrawnNode, symbols: Symbols, remark: str | None) -> dict[str, object]:
+def _bars(node: DrawnNode, shares: Sequence[PassShare]) -> list[dict[str, str]]:
+    """The rooms of a plate's bars, and the bars of what is known."""
+    known = [each.height for each in shares] if node.partial is not None else []
+    found = []
+    for at, (left, top, wide, room) in enumerate(node.plate.bars):
+        high = room * known[at] if known else 0.0
+        place = {"x": _px(left), "width": _px(wide), "foot": _px(top + room), "room": _px(room)}
+        found.append({**place, "y": _px(top + room - high), "height": _px(high)})
+    return found
+
+
+def _bars_said(shares: Sequence[PassShare]) -> str:
+    """The bars in words."""
+    said = ", ".join(f"{each.title} {short(each.norm)}" for each in shares)
+    return f"what each pass adds: {said}" if said else ""
+
+
+def _node(
+    node: DrawnNode, symbols: Symbols, remark: str | None, shares: Sequence[PassShare]
+) -> dict[str, object]:
     plate = node.plate
     texts = {
         "value": iter(plate.shown("value", node.value)),
@@ -274,6 +296,8 @@ def _node(node: DrawnNode, symbols: Symbols, remark: str | None) -> dict[str, ob
         "word_x": _px(max((each.x + each.width for each in plate.pictures), default=0.0) + 14),
         "brackets": [_brackets(*each) for each in plate.brackets],
         "slots": slots,
+        "bars": _bars(node, shares),
+        "bars_said": _bars_said(shares) if node.partial is not None else "",
         "pictures": pictures,
         "title": _title(node, symbols) + (f"\n{remark}" if remark else ""),
         "remark": remark,

@@ -31,6 +31,7 @@ from backstep.walk import (
     sharing,
 )
 from backstep.walk.layers import layers
+from backstep.walk.pass_shares import PassShare
 from backstep.walk.walk_for import BoundWalk
 
 
@@ -181,6 +182,9 @@ class BackwardStep(_Step):
     rounding: Mask | None
     """The elements of the partial that are 0 except for rounding, and are drawn as 0; null if there
     are none."""
+    passes: Sequence[PassShare]
+    """What each pass adds to the partial of what several passes read, folded or not; empty for all
+    else."""
     note: str | None
     """A note beyond the contributions: that the walk back starts here, why there is no partial."""
 
@@ -425,6 +429,7 @@ def _backward(found: BoundWalk, step: Step, make: Callable[..., Backward]) -> Ba
             partial=brief(step.array),
             largest=largest_of(step.settled),
             rounding=rounding(found, step),
+            passes=found.shares(step.vertex),
             note=_note(found, step),
             words=words,
         ),

@@ -7,7 +7,7 @@ figure (`extents.WIDEST`), so that a changed number neither moves nor overlaps a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal
 
@@ -48,6 +48,8 @@ _BRACKET = 5.0
 _MATRIX_PICTURE, _VECTOR_PICTURE, _PICTURE_HEIGHT = 68.0, 16.0, 42.0
 _WORD_ROOM = 26.0
 """Width of `max` and `min` before their figures."""
+_BARS, _WIDEST_BAR = 14.0, 11.0
+"""The height of the room of bars, and the most from one to the next."""
 _MOST_ROWS, _MOST_COLUMNS = 6, 4
 
 
@@ -96,6 +98,8 @@ class Plate:
     """The diameter of a circle, at the top middle; 0 for other forms."""
     brackets: tuple[tuple[float, float, float, float], ...] = ()
     """Left, top, width and height of the area inside a matrix's brackets; a vector has none."""
+    bars: tuple[tuple[float, float, float, float], ...] = ()
+    """Left, top, width and height of the room of each bar: what a pass adds to the partial."""
 
     def shown(self, role: str, array: Array | None) -> list[str]:
         """The texts of the slots of a role, in order; dashes if the array is unknown."""
@@ -149,11 +153,16 @@ def plate(
     caption_width: float = 0.0,
     *,
     summed: bool = False,
+    bars: int = 0,
 ) -> Plate:
-    """The plate of a node of this kind and shape; `summed`: of a tensor the norm stands for it.
+    """The plate of a node of this kind and shape; `summed`: of a tensor the norm stands for it;
+    below its figures so many bars.
 
     The widths of its name, its sign and the caption before its partial are in pixels; 0 is none.
     """
+    if bars:
+        made = plate(kind, shape, label_width, sign_width, caption_width, summed=summed)
+        return replace(made, height=made.height + _BARS + 5, bars=_barred(made, bars))
     if summed and shape != ():
         return _summed(has_partial(kind), _LEFT + label_width + _NAME_APART + sign_width + _RIGHT)
     if kind == "operation":
@@ -171,6 +180,12 @@ def plate(
     if not listed(shape):
         return _pictured(shape, has_partial(kind), heading)
     return _grid(shape, has_partial(kind), heading)
+
+
+def _barred(made: Plate, count: int) -> tuple[tuple[float, float, float, float], ...]:
+    """The rooms of bars, from left to right."""
+    pitch = min((made.width - _LEFT - _RIGHT) / count, _WIDEST_BAR)
+    return tuple((_LEFT + at * pitch, made.height - 3, 0.8 * pitch, _BARS) for at in range(count))
 
 
 def _summed(partial: bool, heading: float) -> Plate:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from backstep.autodiff.zoom import Edge, Vertex
 from backstep.ops import TABLE
@@ -23,6 +23,8 @@ class Strip:
 
     leaves: tuple[Vertex, ...]
     place_of: Mapping[str, str]
+    bars: Mapping[str, int] = field(default_factory=dict)
+    """By vertex how many passes have a bar for what they add to its partial."""
 
     def place(self, link: Edge) -> str:
         """The place of a use."""

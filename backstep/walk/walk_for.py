@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from backstep.autodiff.zoom import Vertex
 from backstep.binding.annotations import Annotations, annotate, rounded
@@ -15,7 +15,7 @@ from backstep.binding.scalar import scalar
 from backstep.clock import expect
 from backstep.errors import Diagnostic, LimitError
 from backstep.evaluate.numeric import GraphValues
-from backstep.layout.plates import Plate, plate
+from backstep.layout.plates import Plate, has_partial, plate
 from backstep.layout.rows import LEGIBLE, scale_in_rows
 from backstep.limits import LIMITS
 from backstep.walk import (
@@ -33,6 +33,8 @@ from backstep.walk import (
 )
 from backstep.walk.breadth import breadth
 from backstep.walk.loop_inputs import Strip, strip
+from backstep.walk.pass_shares import PassShare, PassUses, pass_shares, pass_uses
+from backstep.walk.walk import is_label
 
 _AS_LARGE = 0.95
 """The share of the largest type that is large enough, if none can be read."""
@@ -66,8 +68,17 @@ class BoundWalk:
     strip: Strip
     """What is drawn apart, since several passes of a loop read it."""
     boxes: int | None = None
+    uses: Mapping[str, tuple[PassUses, ...]] = field(default_factory=dict)
+    """By vertex that is drawn apart its uses in each pass."""
     for_page: bool = False
     """Whether a number of boxes was given: then the drawing is fitted to a page."""
+
+    def shares(self, vertex: Vertex) -> tuple[PassShare, ...]:
+        """What each pass adds to the partial of a vertex that is drawn apart; empty for others."""
+        uses = self.uses.get(vertex.id)
+        if uses is None:
+            return ()
+        return pass_shares(vertex.node, uses, self.numbers, self.prepared.symbols)
 
     def remark(self, vertex: Vertex, *phases: str) -> str | None:
         """The remarks on a drawn node in these phases, forward and backward."""
@@ -141,7 +152,7 @@ def walk_for(
     folded = None if refusal is None else f"{refusal}: {_DRAWN_AS[zoom, level]}"
     if framed:
         folded = _folded_to_fit(found, level)
-    apart = strip(found)
+    apart, uses = _apart(given, found)
     plates = _plates(given, (zoom, level, folds), found, apart)
     remarks = annotate(given, numbers)
     return BoundWalk(
@@ -153,6 +164,7 @@ def walk_for(
         plates,
         apart,
         boxes if framed else None,
+        uses,
         boxes is not None,
     )
 
@@ -186,6 +198,22 @@ def _fitting(given: BoundModel, boxes: int, opened: frozenset[str]) -> tuple[Fol
     if level == FRAMED[0] and not found.framed:
         level = _FINEST
     return _folding(given, "block", level, opened), level
+
+
+def _apart(given: BoundModel, found: Folded) -> tuple[Strip, Mapping[str, tuple[PassUses, ...]]]:
+    """What is drawn apart, and the passes that have a bar in each such box."""
+    apart = strip(found)
+    if not apart.leaves:
+        return apart, {}
+    learned = {
+        vertex.id
+        for vertex in apart.leaves
+        if has_partial(kind_of(given.definition, vertex, given.symbols))
+        and not is_label(given.definition, vertex.node)
+    }
+    uses = pass_uses(given.definition, found, apart)
+    uses = {key: each for key, each in uses.items() if key in learned}
+    return replace(apart, bars={key: len(each) for key, each in uses.items()}), uses
 
 
 def _folded_to_fit(found: Folded, level: Level) -> str:
@@ -250,7 +278,13 @@ def _plates(given: BoundModel, key: Hashable, found: Folded, apart: Strip) -> Ma
         return {
             each.id: Kinded(
                 kinds[each.id],
-                plate(kinds[each.id], each.node.shape, 0, summed=each.framed or each.id in summed),
+                plate(
+                    kinds[each.id],
+                    each.node.shape,
+                    0,
+                    summed=each.framed or each.id in summed,
+                    bars=apart.bars.get(each.id, 0),
+                ),
             )
             for each in found.view.vertices
         }

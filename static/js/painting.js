@@ -3,7 +3,7 @@
 import { settled } from "./arrays.js";
 import { hideCarried, showCarried, showLocal } from "./carried-label.js";
 import { setText } from "./elements.js";
-import { spokenFigure, whole } from "./format.js";
+import { short, spokenFigure, whole } from "./format.js";
 import { paintHeat } from "./heat.js";
 
 const STATES = ["is-waiting", "is-forward", "is-current", "is-backward", "is-done"];
@@ -70,6 +70,21 @@ function paintNode(node, current, forward, backward, [value, partial]) {
     const picture = node.querySelector(`.heat.${role}`);
     if (picture) paintHeat(picture, step?.heat ?? null);
   }
+  paintPasses(node, partial?.passes ?? []);
+}
+
+// A bar for what each pass adds to the partial, once it is known.
+function paintPasses(node, passes) {
+  const bars = node.querySelectorAll(".passes .bar");
+  if (!bars.length) return;
+  bars.forEach((bar, place) => {
+    const { foot, room } = bar.dataset;
+    const high = Number(room) * (passes[place]?.height ?? 0);
+    bar.setAttribute("y", Number(foot) - high);
+    bar.setAttribute("height", high);
+  });
+  const said = passes.map(({ title, norm }) => `${title} ${short(norm)}`).join(", ");
+  setText(node.querySelector(".passes title"), said && `what each pass adds: ${said}`);
 }
 
 function describe(node, called, forward, backward) {

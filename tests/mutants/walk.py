@@ -211,6 +211,13 @@ FAULTS: tuple[Planted, ...] = (
         _FOLDED,
     ),
     Planted(
+        "of a pass's uses only the last",
+        "backstep/walk/pass_shares.py",
+        "total = total + np.broadcast_to(numbers.value(sent), leaf.shape)",
+        "total = np.broadcast_to(numbers.value(sent), leaf.shape)",
+        ("tests/walk/test_pass_shares.py",),
+    ),
+    Planted(
         "statements that do not read each other as repeats",
         _REPEATS,
         "any(each in before for at in range(start, start + size) for each in self._reads[at])",
