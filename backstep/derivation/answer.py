@@ -197,20 +197,23 @@ def view_for(prepared: BoundModel, node: Node) -> View:
     definition = prepared.definition
     way = on_the_way(definition.graph.nodes, node, definition.loss)
     kept = {each.id for each in way} | {node.id}
-    view = _whole_view(prepared, node)
-    narrow = narrowed(view, kept)
+    narrow = narrowed(_whole_view(prepared, node), kept)
+    proved = any(softmax.patterns(definition.loss))
+    if not proved and sum(bool(vertex.links) for vertex in narrow.vertices) == 1:
+        narrow = narrowed(_whole_view(prepared, node, finer=True), kept)
     edges = sum(len(vertex.links) for vertex in narrow.vertices)
     if edges > LIMITS.derivation_edges:
         _refuse("derivation_edges", "local derivatives on the way to the loss", edges)
     return narrow
 
 
-def _whole_view(prepared: BoundModel, node: Node) -> View:
+def _whole_view(prepared: BoundModel, node: Node, finer: bool = False) -> View:
     definition = prepared.definition
     found = list(softmax.patterns(definition.loss))
     alone = {node.id, *softmax.cuts(found, prepared.symbols.names)}
     inside = {each.inside.id for each in found} - alone
-    return paper_view(definition, LIMITS.derivation_edges, alone, inside)
+    tensor = node.shape != ()
+    return paper_view(definition, LIMITS.derivation_edges, alone, inside, tensor, finer)
 
 
 def _refuse(limit: str, what: str, count: int) -> None:

@@ -8,7 +8,7 @@ from backstep.autodiff.zoom import View, view
 from backstep.graph.node import Node
 from backstep.lang.compile.definition import Definition
 from backstep.ops import TABLE
-from backstep.ops.explanations import alone, divides, is_step
+from backstep.ops.explanations import alone, divides, is_step, multiplies
 
 _SUMS = ("add", "subtract")
 
@@ -36,12 +36,19 @@ def named_view(definition: Definition, named: Collection[int]) -> View:
 
 
 def paper_view(
-    definition: Definition, most: int, alone_: Collection[int] = (), inside: Collection[int] = ()
+    definition: Definition,
+    most: int,
+    alone_: Collection[int] = (),
+    inside: Collection[int] = (),
+    tensor: bool = False,
+    finer: bool = False,
 ) -> View:
     """The view that a derivation on paper follows: a statement is one node, unless it nests.
 
     A step within a step is taken apart, as a teacher gives each a name; nodes in `alone_` are
-    vertices in any case, and those `inside` are for no reason.
+    vertices in any case, and those `inside` are for no reason. `finer`: where a statement has
+    several steps, what each is of has a line, though none stands in another; by a `tensor` the
+    rules of products and quotients have no line of their own, and so their parts have.
     Past `most` statements stay whole.
     """
     graph = definition.graph
@@ -52,28 +59,40 @@ def paper_view(
         return whole
     pieces: list[list[Node]] = []
     for group in groups:
-        pieces.extend(_apart(group, alone_, inside))
+        pieces.extend(_apart(group, alone_, inside, tensor, finer))
     found = view(nodes, pieces)
     return found if len(found.vertices) <= most else whole
 
 
-def _apart(group: list[Node], alone_: Collection[int], kept: Collection[int]) -> list[list[Node]]:
+def _apart(
+    group: list[Node],
+    alone_: Collection[int],
+    kept: Collection[int],
+    tensor: bool,
+    finer: bool,
+) -> list[list[Node]]:
     """The statement's operations in groups, cut where a step stands inside another.
 
     Then the sum that a function is of, such as `w*x + b`, has a line of its own as well.
     """
     inside = {node.id for node in group}
+    parts = finer and tensor
     above: set[int] = set()
     arguments: set[int] = set()
     for node in reversed(group):
         # What stands in a quotient is derived with it, by the rule of quotients.
-        steps = is_step(node) and not divides(node)
+        steps = multiplies(node) or is_step(node) if parts else is_step(node) and not divides(node)
         for parent in node.nodes:
             if parent.id in inside and (steps or node.id in above):
                 above.add(parent.id)
             if parent.id in inside and alone(node):
                 arguments.add(parent.id)
     cut = {node.id for node in group if is_step(node) and node.id in above}
+    if finer and sum(map(is_step, group)) > 1:
+        of = {
+            part.id for node in group if is_step(node) and not divides(node) for part in node.nodes
+        }
+        cut |= {node.id for node in group if node.id in of and node.op in _SUMS}
     if cut:
         cut |= {node.id for node in group if node.id in arguments and node.op in _SUMS}
     cut |= {node.id for node in group if node.id in alone_}

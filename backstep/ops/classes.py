@@ -93,6 +93,16 @@ _PLACE = NoGradient("the number of a place has no derivative")
 
 TAKEN = "take"
 """The row of `x[k]`, where k holds whole numbers."""
+PICKED = "pick"
+"""The row of `x[k]`, where k is a class of a vector, or holds one for each row."""
+
+
+def counts(node: Node, number: int) -> bool:
+    """Whether a node is the vector 0, 1, … of so many numbers."""
+    if node.op == "arange":
+        return bool(node.params["n"] == number)
+    return node.op == "array" and node.params["values"] == tuple(map(Fraction, range(number)))
+
 
 ROWS: tuple[Row, ...] = (
     Row(

@@ -29,6 +29,8 @@ def _all(code: str, title: str, *back: str) -> Explanation:
 _SUM = "sum rule"
 _PRODUCT = "product rule"
 
+_COMPARISONS = ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
+
 EXPLANATIONS: Mapping[str, Explanation] = {
     "add": _all("sum", _SUM, "a sum hands the partial on as it is"),
     "subtract": _all(
@@ -115,7 +117,7 @@ EXPLANATIONS: Mapping[str, Explanation] = {
     },
     **{
         name: _all("function", "derivative of a comparison", "it only switches: its slope is 0")
-        for name in ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
+        for name in _COMPARISONS
     },
     "silu": _all("function", "derivative of silu", "(x·σ)′ = σ + x·σ(1 − σ)"),
     "hardtanh": _all(
@@ -252,6 +254,7 @@ def widened(node: Node) -> bool:
 
 
 _STEPS = ("function", "power")
+_CHOOSING = ("maximum", "minimum", "where")
 
 
 def alone(node: Node) -> bool:
@@ -278,15 +281,24 @@ def contracts(node: Node) -> bool:
 def is_step(node: Node) -> bool:
     """Whether the operation takes a line of its own on paper, where one stands inside another.
 
-    Functions, norms, powers, quotients by what is no number, and products of matrices do.
+    Functions, norms, powers, quotients by what is no number, products of matrices, and what is the
+    larger, the smaller or chosen by a condition do.
     """
-    written = explanation_of(node).code in _STEPS and bool(node.nodes)
+    if node.op in _COMPARISONS:
+        return False
+    written = (explanation_of(node).code in _STEPS or node.op in _CHOOSING) and bool(node.nodes)
     return alone(node) or contracts(node) or divides(node) or written
 
 
 def divides(node: Node) -> bool:
     """Whether the operation is a quotient by what is no written number."""
     return explanation_of(node).code == "quotient" and isinstance(node.inputs[1], Node)
+
+
+def multiplies(node: Node) -> bool:
+    """Whether the operation is a product of two parts that are no written numbers."""
+    product = explanation_of(node).code == "product"
+    return product and len(node.nodes) == len(node.inputs) > 1 and len(set(node.nodes)) > 1
 
 
 def has_rule(node: Node) -> bool:

@@ -132,6 +132,8 @@ def written(operand: Operand) -> Fraction | None:
     """The number that is written, under a sign or a name as well."""
     if isinstance(operand, Literal):
         return number_of(operand)
+    if operand.op in ("constant", "identity"):
+        return written(operand.inputs[0])
     if operand.op == "negate":
         inner = written(operand.inputs[0])
         return None if inner is None else -inner

@@ -132,3 +132,15 @@ def test_branches_of_one_condition_are_one_choice(loss: str, book: str) -> None:
     assert form["text"] == book
     read = read_back(source, [("read", book)])["read"]
     np.testing.assert_allclose(read, backprop(source)["x"], rtol=1e-12)
+
+
+@pytest.mark.parametrize("count", ["m = 4", "m = len(x)", "k = 4\nm = k"])
+def test_a_count_with_a_name_is_the_count(count: str) -> None:
+    source = (
+        f"param x = [0.5, -1, 2, 0.3]\ninput g = [0.3, -0.7, 1.1, 0.2]\n{count}\n"
+        "mu = sum(x)/m\nv = sum((x - mu)^2)/m\nu = (x - mu)/sqrt(v + 0.1)\nL = dot(g, u)"
+    )
+    (form,) = CALLS["derive"]({"source": source, "form": "matrix"})["gradients"].values()
+    assert form["operations"] <= 9, form["text"]
+    read = read_back(source, [("read", form["text"])])["read"]
+    np.testing.assert_allclose(read, backprop(source)["x"], rtol=1e-12)

@@ -10,7 +10,7 @@ from backstep.graph.shape import Shape, spell
 from backstep.lang.compile.scope import Declared
 from backstep.lang.syntax import syntax_tree
 from backstep.lang.syntax.refusal import refuse
-from backstep.ops.classes import TAKEN
+from backstep.ops.classes import PICKED, TAKEN, counts
 
 if TYPE_CHECKING:
     from backstep.lang.compile.expressions import Evaluator
@@ -60,8 +60,15 @@ def size(evaluator: Evaluator, part: syntax_tree.Index) -> Literal | None:
 
 
 def taken(evaluator: Evaluator, part: syntax_tree.Index, value: Node) -> Operand | None:
-    """`C[ids]`: the rows that a tensor of whole numbers names; None of a constant index."""
-    if len(part.items) != 1 or evaluator.maker.graph is None:
+    """`C[ids]`: the rows that a tensor of whole numbers names; None of a constant index.
+
+    `p[y]` of a class y is the element that it names, and `P[arange(n), y]` one of each row.
+    """
+    if evaluator.maker.graph is None:
+        return None
+    if len(part.items) == 2:
+        return _of_each_row(evaluator, part, value)
+    if len(part.items) != 1:
         return None
     (item,) = part.items
     name: syntax_tree.Expression | syntax_tree.Slice = item
@@ -71,7 +78,7 @@ def taken(evaluator: Evaluator, part: syntax_tree.Index, value: Node) -> Operand
         meaning = evaluator.scope.find(name)
         found = meaning.node.shape if isinstance(meaning, Declared) else meaning.shape
         if not found:
-            return None
+            return _of_class(evaluator, part, value, item, name)
     elif not isinstance(name, syntax_tree.ListOf):
         return None
     assert not isinstance(item, syntax_tree.Slice)
@@ -83,6 +90,39 @@ def taken(evaluator: Evaluator, part: syntax_tree.Index, value: Node) -> Operand
         hint = "write where(mask, x, 0), or a product with the mask"
         raise refuse("index", message, hint, item.span)
     return evaluator.maker.fit(TAKEN, (value, ids), (part.value.span, item.span), part.span)
+
+
+def _of_class(
+    evaluator: Evaluator,
+    part: syntax_tree.Index,
+    value: Node,
+    item: syntax_tree.Expression | syntax_tree.Slice,
+    name: syntax_tree.Name,
+) -> Operand | None:
+    """The element of a vector that a class names, which is declared and no constant."""
+    meaning = evaluator.scope.find(name)
+    declared = evaluator.scope.declared(meaning) if isinstance(meaning, Node) else meaning
+    given = isinstance(declared, Declared) and declared.role in ("target", "input")
+    if item is not name or not given or len(value.shape) != 1:
+        return None
+    places = (part.value.span, name.span)
+    return evaluator.maker.fit(PICKED, (value, evaluator.evaluate(name)), places, part.span)
+
+
+def _of_each_row(evaluator: Evaluator, part: syntax_tree.Index, value: Node) -> Operand | None:
+    """`P[arange(n), y]`, as NumPy has it: of each row the element that its class names."""
+    rows, classes = part.items
+    if isinstance(rows, syntax_tree.Slice) or not isinstance(classes, syntax_tree.Name):
+        return None
+    if not isinstance(rows, syntax_tree.Call | syntax_tree.ListOf) or len(value.shape) != 2:
+        return None
+    if evaluator.evaluate(classes).shape != value.shape[:1]:
+        return None
+    counted = evaluator.evaluate(rows)
+    if not isinstance(counted, Node) or not counts(counted, value.shape[0]):
+        return None
+    places = (part.value.span, classes.span)
+    return evaluator.maker.fit(PICKED, (value, evaluator.evaluate(classes)), places, part.span)
 
 
 def element(
