@@ -23,7 +23,7 @@ const SIZES = ["", "\\big", "\\Big", "\\bigg"];
  */
 export function breakable(latex) {
   const tokens = unwrapped(latex.match(TOKEN) ?? []);
-  const open = breakableBrackets(tokens);
+  const { open, ends } = breakableBrackets(tokens);
   let depth = 0;
   let written = "";
   tokens.forEach((token, place) => {
@@ -33,6 +33,7 @@ export function breakable(latex) {
     if (size === undefined && (token === "}" || right)) depth -= 1;
     written +=
       size === undefined ? token : sized(token.replace(/^\\(?:left|right)/, ""), left, size);
+    if (ends.has(place)) written += "\\allowbreak ";
     if (right && depth === 0 && !STAYS.test(following(tokens, place))) written += "\\allowbreak ";
     if (size === undefined && (token === "{" || left)) depth += 1;
   });
@@ -113,27 +114,34 @@ function isApplied(tokens, left, place) {
 }
 
 /**
- * Brackets that are around a place: where they begin, how many braces they stand in, and how wide
- * and tall what is in them is.
- * @typedef {{ place: number, braces: number, wide: number, tall: number }} Group
+ * Brackets that are around a place: where they begin, how many braces they stand in, how wide and
+ * tall what is in them is, and how many signs stand there at which a line may end.
+ * @typedef {{ place: number, braces: number, wide: number, tall: number, signs: number }} Group
  */
 
 /**
- * By their place: brackets that a line may end within, and their size. Such stand in no braces.
+ * `open`, by their place: brackets that a line may end within, and their size. Such stand in no braces.
+ * `ends`: those that a line may end at, since nothing in them is a sign, as where functions of functions
+ * stand in each other.
+ * @typedef {{ open: Map<number, number>, ends: Set<number> }} Breaks
+ */
+
+/**
  * @param {string[]} tokens
+ * @returns {Breaks}
  */
 function breakableBrackets(tokens) {
-  /** @type {Map<number, number>} */
-  const found = new Map();
+  /** @type {Breaks} */
+  const found = { open: new Map(), ends: new Set() };
   /** @type {Group[]} */
   const around = [];
   let braces = 0;
   tokens.forEach((token, place) => {
     if (token === "{") braces += 1;
     else if (token === "}") braces -= 1;
-    else if (token.startsWith("\\left")) around.push({ place, braces, wide: 0, tall: 0 });
+    else if (token.startsWith("\\left")) around.push({ place, braces, wide: 0, tall: 0, signs: 0 });
     else if (token.startsWith("\\right")) close(around, place, token, found, tokens);
-    else if (around.length) measure(around[around.length - 1], token);
+    else if (around.length) measure(around[around.length - 1], token, braces);
   });
   return found;
 }
@@ -141,8 +149,11 @@ function breakableBrackets(tokens) {
 /**
  * @param {Group} group
  * @param {string} token
+ * @param {number} braces
  */
-function measure(group, token) {
+function measure(group, token, braces) {
+  // What is raised or lowered breaks no line.
+  if (SPACED.test(token) && braces === group.braces) group.signs += 1;
   group.wide += SPACED.test(token)
     ? 3
     : SILENT.test(token)
@@ -160,7 +171,7 @@ function measure(group, token) {
  * @param {Group[]} around
  * @param {number} place
  * @param {string} token
- * @param {Map<number, number>} found
+ * @param {Breaks} found
  * @param {string[]} tokens
  */
 function close(around, place, token, found, tokens) {
@@ -171,7 +182,8 @@ function close(around, place, token, found, tokens) {
     group.wide > LONG &&
     !token.endsWith(".") &&
     !tokens[group.place].endsWith(".");
-  if (opens) found.set(group.place, group.tall).set(place, group.tall);
+  if (opens) found.open.set(group.place, group.tall).set(place, group.tall);
+  if (opens && !group.signs) found.ends.add(group.place);
   const outer = around.at(-1);
   if (!outer) return;
   outer.wide += group.wide + 2;

@@ -218,6 +218,45 @@ def test_a_large_matrix_is_pointed_at_in_its_picture(kept: Page, address: Addres
     assert "row 4 column 2" in (pointer.get_attribute("aria-label") or "")
 
 
+CONVOLVED = """\
+input x[1, 1, 5, 5] ~ normal(0, 1)
+param K[2, 1, 3, 3] ~ normal(0, 1)
+h = relu(conv2d(x, K))
+L = sum(h^2)
+"""
+
+
+def test_tensors_of_more_axes_are_written_out_and_nested_formulas_fit_their_card(
+    kept: Page, address: Address
+) -> None:
+    kept.set_viewport_size({"width": 390, "height": 844})
+    kept.goto(address(CONVOLVED, zoom="tensor"))
+    kept.locator(".panel-body .katex").first.wait_for()
+    kept.evaluate(
+        """() => {
+          const page = document.querySelector("back-step");
+          page.goTo(page.walk.steps.findLast(({ name }) => name === "K").step);
+        }"""
+    )
+    parts = kept.locator(".panel-body .tensor-part")
+    parts.nth(1).wait_for()
+    assert parts.locator(".tensor-place").all_text_contents() == ["[0, 0]", "[1, 0]"]
+    assert parts.locator("td").count() == 18
+    wide: list[str] = kept.evaluate(
+        """() => {
+          const page = document.querySelector("back-step");
+          return page.walk.steps.flatMap(({ step }) => {
+            page.goTo(step);
+            return [...document.querySelectorAll(".panel-body .equation")]
+              .filter((each) => each.scrollWidth > each.clientWidth + 1)
+              .map((each) => `${step}: ${each.textContent.slice(0, 80)}`);
+          });
+        }"""
+    )
+    kept.set_viewport_size({"width": 1280, "height": 720})
+    assert wide == []
+
+
 def test_a_step_between_vectors_shows_its_jacobian_where_it_is_opened(
     kept: Page, address: Address
 ) -> None:

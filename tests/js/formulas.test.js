@@ -73,6 +73,19 @@ test("known symbols have numbers in their place", () => {
   );
 });
 
+test("long brackets with no sign in them end a line where they open", () => {
+  const inner =
+    "\\operatorname{patches}_{3 - 1}{\\left(\\fv{x_{1}} \\, \\fv{x_{2}} \\, \\fv{x_{3}}\\right)}";
+  const nested = ["reshape", "move", "reshape", "move", "reshape", "move"].reduce(
+    (text, name) => `\\operatorname{${name}}{\\left(${text}\\right)}`,
+    inner,
+  );
+  const written = breakable(nested);
+  assert.ok(/\\mathopen\{\(\}\s*\\allowbreak/.test(written), written);
+  const summed = breakable(`\\operatorname{relu}{\\left(${nested} + b\\right)}`);
+  assert.ok(summed.startsWith("\\operatorname{relu}\\mathopen{(}\\operatorname"), summed);
+});
+
 test("a formula with a symbol that is no number has none", () => {
   assert.equal(withNumbers("\\fv{w} + \\fv{q}"), null);
   assert.equal(withNumbers("\\fv{W} \\, \\fv{x}"), null);
