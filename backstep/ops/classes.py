@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 from numpy.typing import NDArray
 
+from backstep.graph.node import Node
 from backstep.graph.shape import Shape, ShapeError, broadcast, size, spell
 from backstep.ops.row import (
     ATOM,
