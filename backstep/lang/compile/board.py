@@ -276,6 +276,47 @@ class Board:
             return None
         return syntax_tree.Name(names.versioned(base.name, int(exponent.text)), span)
 
+    def _with_powers_behind(self, part: syntax_tree.ComparisonChain) -> syntax_tree.ComparisonChain:
+        """A product without signs with `σ²(z)` as `σ(z)²`, where σ is the function; and a function
+        of the text likewise.
+        """
+        if not isinstance(part, syntax_tree.Joined):
+            return part
+        first, links = part.first, list[syntax_tree.ComparisonLink]()
+        for link in part.links:
+            before = links[-1].operand if links else first
+            called = self._raised_call(before, link)
+            if called is None:
+                links.append(link)
+            elif links:
+                links[-1] = replace(links[-1], operand=called)
+            else:
+                first = called
+        return replace(part, first=first, links=tuple(links))
+
+    def _raised_call(
+        self, before: syntax_tree.Expression, link: syntax_tree.ComparisonLink
+    ) -> syntax_tree.Power | None:
+        """`σ²` and `(z)` behind it as the square of σ(z); None if they are a product."""
+        if not isinstance(before, syntax_tree.Power):
+            return None
+        base, exponent = before.base, before.exponent
+        behind = self.text.quote(link.span.to(link.operand.span)) or ""
+        if not isinstance(base, syntax_tree.Name) or not behind.lstrip().startswith("("):
+            return None
+        if not isinstance(exponent, syntax_tree.Number):
+            return None
+        typed = "^" in (self.text.quote(base.span.to(exponent.span)) or "")
+        function = base.name == "sigma" or base.name in self.scope.functions
+        if self._knows(base.name) or not function or not exponent.text.isdecimal():
+            if typed and base.name == "sigma":
+                message = "what is raised to this power does not show how far the exponent goes"
+                raise refuse("implicit_product", message, "write the product's sign", before.span)
+            return None
+        at = base.span.to(link.operand.span)
+        called = syntax_tree.Call(base, (link.operand,), (), at)
+        return syntax_tree.Power(called, exponent, at)
+
     def _is_length(self, part: syntax_tree.Expression) -> bool:
         """Whether a formula is ‖x‖, written with bars: its square is a sum of squares."""
         return (
@@ -286,6 +327,9 @@ class Board:
         )
 
     def _chain(self, part: syntax_tree.ComparisonChain) -> syntax_tree.Expression:
+        part = self._with_powers_behind(part)
+        if not part.links:
+            return self.formula(part.first)
         first = self.formula(part.first)
         links = []
         for link in part.links:

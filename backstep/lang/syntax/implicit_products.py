@@ -50,6 +50,12 @@ _OF_ONE = frozenset(
     }
 )
 """Functions that are the same everywhere if what they take by place is one value."""
+_ELEMENTWISE = (_OF_ONE | {"ln", "cosh", "sinh"}) - {
+    *("sum", "mean", "prod", "max", "min", "logsumexp", "norm", "softmax"),
+    *("log_softmax", "var", "std", "trace", "det", "inv"),
+}
+"""Those whose power, sin²(x), is that of their value."""
+_ENDS_ARGUMENT = frozenset({"PLUS", "MINUS", "RPAR", "RSQB", "COMMA", "COMPARE"})
 _OF_MORE = frozenset(
     {
         *("where", "maximum", "minimum", "dot", "outer", "leaky_relu", "cross_entropy", "clip"),
@@ -61,7 +67,7 @@ _OF_MORE = frozenset(
 
 def with_products(tokens: Sequence[Token]) -> tuple[Token, ...]:
     """The tokens of a line with those of its products that have no sign."""
-    tokens = _without_modules(tokens)
+    tokens = _with_powers_behind(_without_modules(tokens))
     made: list[Token] = []
     opened: list[str] = []
     right = False
@@ -88,6 +94,7 @@ def is_shorthand(tokens: Sequence[Token], whole: Sequence[Token]) -> bool:
     """
     return (
         len(whole) != len(tokens)
+        or any(one is not other for one, other in zip(tokens, whole, strict=True))
         or any(
             token.type in _SHORTHAND
             or (token.type == "CIRCUMFLEX" and token.start_pos == token.end_pos)
@@ -118,6 +125,53 @@ def _without_modules(tokens: Sequence[Token]) -> Sequence[Token]:
         made.append(Token("NAME", str(tokens[end]), start, *corners, stop))
         place = end + 1
     return made
+
+
+def _with_powers_behind(tokens: Sequence[Token]) -> Sequence[Token]:
+    """The tokens with `sin²(x)` as `sin(x)²`, and `cos² x` where nothing but x can be meant.
+
+    A power of −1 is none: it may be the inverse.
+    """
+    if not any(token.type == "CIRCUMFLEX" for token in tokens):
+        return tokens
+    made: list[Token] = []
+    place = 0
+    while place < len(tokens):
+        end = _raised_call(tokens, place)
+        if end is None:
+            made.append(tokens[place])
+            place += 1
+            continue
+        name, power, exponent = tokens[place : place + 3]
+        inside = tokens[place + 3 : end]
+        at = inside[-1]
+        if inside[0].type == "LPAR":
+            made += [name, *_with_powers_behind(inside)]
+        else:
+            made += [name, _behind(at, "LPAR", "("), *inside, _behind(at, "RPAR", ")")]
+        made += [_behind(at, "CIRCUMFLEX", power), _behind(at, "NUMBER", exponent)]
+        place = end
+    return made
+
+
+def _raised_call(tokens: Sequence[Token], place: int) -> int | None:
+    """One past a call whose function is raised to a power, at a place; None if none is there."""
+    types = [each.type for each in tokens[place : place + 4]]
+    if types[:3] != ["NAME", "CIRCUMFLEX", "NUMBER"] or str(tokens[place]) not in _ELEMENTWISE:
+        return None
+    exponent = str(tokens[place + 2])
+    if (place and tokens[place - 1].type == "DOT") or not exponent.isdecimal() or int(exponent) < 2:
+        return None
+    if types[3:] == ["LPAR"]:
+        return _closing(tokens, place + 3)
+    after = tokens[place + 4].type if place + 4 < len(tokens) else "PLUS"
+    return place + 4 if types[3:] == ["NAME"] and after in _ENDS_ARGUMENT else None
+
+
+def _behind(token: Token, kind: str, text: str) -> Token:
+    """A token without a width, behind another."""
+    end, line, column = token.end_pos, token.end_line, token.end_column
+    return Token(kind, text, end, line, column, line, column, end)
 
 
 def _called(tokens: Sequence[Token], place: int) -> int | None:
@@ -175,9 +229,11 @@ def _missing(tokens: Sequence[Token], place: int, inside: str) -> bool:
         return False
     if before in _WORDS or token in _WORDS or _is_function(tokens, place - 1):
         return False
-    return not (_ends_exponent(tokens, place - 1, touches) or _is_number_of_line(tokens, place))
+    ended = _ends_exponent(tokens, place - 1, touches, token.type)
+    return not (ended or _is_number_of_line(tokens, place))
 
 
+_SIGMA = ("sigma", "σ")
 _WORDS = frozenset({"and", "or", "not", "is", "if", "else", "where"})
 
 
@@ -198,7 +254,7 @@ def _is_number_of_line(tokens: Sequence[Token], place: int) -> bool:
     return apart and rest == ["LPAR", "NUMBER", "RPAR"]
 
 
-def _ends_exponent(tokens: Sequence[Token], place: int, touches: bool) -> bool:
+def _ends_exponent(tokens: Sequence[Token], place: int, touches: bool, following: str) -> bool:
     """Whether what follows could belong to a typed exponent: `x^2y`, `e^-k t`."""
     if tokens[place].type not in ("NAME", "NUMBER"):
         return False
@@ -206,6 +262,8 @@ def _ends_exponent(tokens: Sequence[Token], place: int, touches: bool) -> bool:
     while tokens[place].type in _SIGNS and tokens[place - 1].type in (*_SIGNS, "CIRCUMFLEX"):
         place -= 1
     power = tokens[place]
+    if str(tokens[place - 1]) in _SIGMA and following == "LPAR":
+        return False
     typed = power.type == "CIRCUMFLEX" and power.start_pos != power.end_pos
     return typed and (touches or tokens[place - 1] == "e")
 
