@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from backstep.errors import Diagnostic, LimitError, Span
-from backstep.graph.node import Literal, Node, Operand, Written, literal
+from backstep.graph.node import Literal, Node, Operand, OperandLike, literal
 from backstep.graph.shape import Shape, size
 from backstep.limits import LIMITS
 
@@ -186,7 +186,7 @@ class Graph:
         _refuse("forward_nodes", "operations of the network", len(self.nodes) + 1, self.most)
 
 
-def _operand(value: Written, sealed: bool) -> Operand:
+def _operand(value: OperandLike, sealed: bool) -> Operand:
     if isinstance(value, Node):
         return value if value.op != "constant" or not sealed else literal_of(value) or value
     if isinstance(value, Literal):

@@ -82,34 +82,34 @@ class Node:
     def __repr__(self) -> str:
         return f"n{self.id}:{self.op}{self.shape}"
 
-    def __add__(self, other: Written) -> Node:
+    def __add__(self, other: OperandLike) -> Node:
         return self.graph.apply("add", self, other)
 
-    def __radd__(self, other: Written) -> Node:
+    def __radd__(self, other: OperandLike) -> Node:
         return self.graph.apply("add", other, self)
 
-    def __sub__(self, other: Written) -> Node:
+    def __sub__(self, other: OperandLike) -> Node:
         return self.graph.apply("subtract", self, other)
 
-    def __rsub__(self, other: Written) -> Node:
+    def __rsub__(self, other: OperandLike) -> Node:
         return self.graph.apply("subtract", other, self)
 
-    def __mul__(self, other: Written) -> Node:
+    def __mul__(self, other: OperandLike) -> Node:
         return self.graph.apply("multiply", self, other)
 
-    def __rmul__(self, other: Written) -> Node:
+    def __rmul__(self, other: OperandLike) -> Node:
         return self.graph.apply("multiply", other, self)
 
-    def __truediv__(self, other: Written) -> Node:
+    def __truediv__(self, other: OperandLike) -> Node:
         return self.graph.apply("divide", self, other)
 
-    def __rtruediv__(self, other: Written) -> Node:
+    def __rtruediv__(self, other: OperandLike) -> Node:
         return self.graph.apply("divide", other, self)
 
-    def __matmul__(self, other: Written) -> Node:
+    def __matmul__(self, other: OperandLike) -> Node:
         return self.graph.apply("matmul", self, other)
 
-    def __pow__(self, other: Written) -> Node:
+    def __pow__(self, other: OperandLike) -> Node:
         return self.graph.apply("power", self, other)
 
     def __neg__(self) -> Node:
@@ -122,7 +122,7 @@ class Node:
 
 
 Operand = Node | Literal
-Written = Node | Literal | Fraction | int | float
+OperandLike = Node | Literal | Fraction | int | float
 """What an operand may be written as in Python."""
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from backstep.graph.node import Node, Written
+from backstep.graph.node import Node, OperandLike
 from backstep.graph.shape import Shape, ShapeError, broadcast, spell
 
 Array = NDArray[np.float64]
@@ -184,7 +184,7 @@ class Row:
 def operation(name: str) -> Callable[..., Node]:
     """A function that builds nodes of the named row from nodes, as rules do."""
 
-    def build(*inputs: Written, **params: object) -> Node:
+    def build(*inputs: OperandLike, **params: object) -> Node:
         graph = next(value.graph for value in inputs if isinstance(value, Node))
         return graph.apply(name, *inputs, span=None, **params)
 
