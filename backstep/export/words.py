@@ -7,7 +7,8 @@ writes what only it has.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from fractions import Fraction
+from typing import TypeAlias
 
 from backstep.export.expression_writer import (
     Piece,
@@ -22,10 +23,14 @@ from backstep.export.expression_writer import (
 from backstep.export.finite import MASKED_SIDES, divides_by_zero, needs_mask
 from backstep.export.program import Operation, carried, operation
 from backstep.graph.graph import literal_of
-from backstep.graph.node import Node
-from backstep.graph.shape import Shape, broadcast
+from backstep.graph.node import Node, Operand
+from backstep.graph.shape import Shape, broadcast, size
 from backstep.ops import TABLE
 from backstep.ops.row import ATOM, COMPARISON, POWER, PRODUCT, SIGN, SUM, TERM
+from backstep.ops.shaping import Key
+
+Numbers: TypeAlias = "Fraction | float | Sequence[Numbers]"
+"""A number, or the elements of an array as nested sequences."""
 
 SIGNS: Mapping[str, str] = {
     "less": "<",
@@ -70,7 +75,7 @@ OWN = (
 """Rows that each target has a function of the same name for."""
 
 
-def condition(scribe: Scribe, operand: Any, signs: Mapping[str, str], rank: int = 0) -> Piece:
+def condition(scribe: Scribe, operand: Operand, signs: Mapping[str, str], rank: int = 0) -> Piece:
     """A condition as a boolean: a comparison itself, of anything else whether it is not 0."""
     operand = carried(operand)
     if isinstance(operand, Node) and not scribe.program.stands(operand):
@@ -201,6 +206,47 @@ def along(name: str) -> Word:
     )
 
 
+BY_ROW: Mapping[str, Word] = {
+    name: along(name) for name in ("softmax", "log_softmax", "less_its_share", "less_its_mean")
+}
+"""Entries of targets that count axes from 1: functions of the file's own of rows along an axis."""
+
+
+def on_matrices(*names: str) -> dict[str, Word]:
+    """Operations on whole matrices by functions of the file's own, of the same names."""
+
+    def word(name: str) -> Word:
+        return called(name, lambda node, *x: f"{name}({', '.join(x)})")
+
+    return {name: word(name) for name in names}
+
+
+def place_of_largest(along_axis: Word, of_row: Callable[[Piece, int], str]) -> Word:
+    """The number of the largest element: along an axis, or of all elements row by row.
+
+    `of_row` writes it for a value and the number of its elements, which are put in one row.
+    """
+
+    def word(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
+        (read,) = done.reads
+        if done.params.get("axis") is not None or len(read.shape) < 2:
+            return along_axis(scribe, node, done, thin)
+        for helper in ("reshaped", "place_of_largest"):
+            scribe.use(helper)
+        return Piece(of_row(scribe.piece(read), size(read.shape)), ATOM, ())
+
+    return word
+
+
+def not_finite(value: float) -> str | None:
+    """A number that is not finite, in the words of Julia, Octave and MATLAB; None for others."""
+    if value != value:
+        return "NaN"
+    if value in (float("inf"), float("-inf")):
+        return "Inf" if value > 0 else "-Inf"
+    return None
+
+
 def spread(word: Word) -> Word:
     """A variance or standard deviation, which is 0 of a scalar."""
 
@@ -260,7 +306,7 @@ def permutation(node: Node, done: Operation) -> list[int]:
     return order
 
 
-def places(key: Sequence[Any], rank: int, nothing: str) -> list[str]:
+def places(key: Key, rank: int, nothing: str) -> list[str]:
     """A static index counted from 1, both ends included; a colon for all remaining axes, and
     `nothing` for a slice without elements."""
     found = []
@@ -279,7 +325,7 @@ def moves_no_element(before: Shape, after: Shape) -> bool:
     return [n for n in before if n != 1] == [n for n in after if n != 1]
 
 
-def constants(write: Callable[[Any], str]) -> dict[str, Word]:
+def constants(write: Callable[[Numbers], str]) -> dict[str, Word]:
     """The rows without inputs whose elements are written: `write` has them as nested sequences."""
 
     def word(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
@@ -295,32 +341,34 @@ def using(scribe: Scribe, text: str) -> str:
     return text
 
 
-def _elements(node: Node) -> Any:
-    if node.op == "array":
-        return node.params["values"]
+def _elements(node: Node) -> Numbers:
     if node.op == "linspace":
         return _linspace(**node.params)
-    # A random mask, as drawn for the values in force.
-    return TABLE[node.op].numpy(**node.params).tolist()
+    # A random mask is written as it is drawn for the values in force.
+    written = node.op == "array"
+    found: Numbers = (
+        node.params["values"] if written else TABLE[node.op].numpy(**node.params).tolist()
+    )
+    return found
 
 
-def _linspace(low: Any, high: Any, n: int) -> tuple[Any, ...]:
+def _linspace(low: Fraction, high: Fraction, n: int) -> tuple[Fraction, ...]:
     """The numbers exactly, so that each of them is rounded once."""
     if n == 1:
         return (low,)
     return tuple(low + (high - low) * k / (n - 1) for k in range(n))
 
 
-def flat(values: Any) -> list[Any]:
+def flat(values: Numbers) -> list[Fraction | float]:
     """The numbers of nested sequences, in order."""
-    if not isinstance(values, tuple | list):
+    if not isinstance(values, Sequence):
         return [values]
     return [each for part in values for each in flat(part)]
 
 
-def lengths(values: Any) -> Shape:
+def lengths(values: Numbers) -> Shape:
     """The shape of nested sequences."""
-    return (len(values), *lengths(values[0])) if isinstance(values, tuple | list) else ()
+    return (len(values), *lengths(values[0])) if isinstance(values, Sequence) else ()
 
 
 VIEWS = frozenset(
@@ -331,7 +379,7 @@ VIEWS = frozenset(
 _QUICK = frozenset({"add", "subtract", "multiply", "negate", "divide", "square"})
 
 
-def repeated(node: Node, stands: Any) -> bool:
+def repeated(node: Node, stands: Callable[[Node], bool]) -> bool:
     """Whether a node is written again at each use: a view of a name, an operation on scalars."""
     reads = [each for each in node.inputs if isinstance(each, Node)]
     if node.op in VIEWS:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from backstep.export.expression_writer import (
     Piece,
@@ -16,10 +15,11 @@ from backstep.export.expression_writer import (
 )
 from backstep.export.program import Operation
 from backstep.export.words import (
+    BY_ROW,
     COMMON,
     OWN,
     SIGNS,
-    along,
+    Numbers,
     called,
     choice,
     constants,
@@ -29,8 +29,11 @@ from backstep.export.words import (
     lengths,
     matrix_product,
     moves_no_element,
+    not_finite,
+    on_matrices,
     outer,
     permutation,
+    place_of_largest,
     placed,
     places,
     spread,
@@ -41,6 +44,7 @@ from backstep.graph.graph import literal_of
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, broadcast, size
 from backstep.ops.row import ATOM, POWER, PRODUCT, SUM, TERM
+from backstep.ops.shaping import Key
 
 
 def dims(shape: Shape) -> str:
@@ -69,27 +73,26 @@ def full(scribe: Scribe, piece: Piece, shape: Shape) -> Piece:
 
 def figure(value: float, digits: int = 0) -> str:
     """A number as a Float64 of Julia."""
-    if value != value:
-        return "NaN"
-    if value in (float("inf"), float("-inf")):
-        return "Inf" if value > 0 else "-Inf"
+    found = not_finite(value)
+    if found is not None:
+        return found
     text = f"{value:.{digits}g}" if digits else repr(value)
     return text if "." in text or "e" in text else text + ".0"
 
 
-def literal(values: Any, digits: int = 0) -> str:
+def literal(values: Numbers, digits: int = 0) -> str:
     """Literal arrays: a vector, a matrix row by row, any other as its elements and its axes."""
-    if not isinstance(values, tuple | list):
+    if not isinstance(values, Sequence):
         return figure(float(values), digits)
     shape = lengths(values)
     if len(shape) == 1:
-        return f"[{', '.join(figure(float(each), digits) for each in values)}]"
+        return f"[{', '.join(figure(float(each), digits) for each in flat(values))}]"
     if len(shape) == 2 and shape[1] == 1:
         # A matrix of one column would be read as a vector.
-        column = ", ".join(figure(float(row[0]), digits) for row in values)
+        column = ", ".join(figure(float(each), digits) for each in flat(values))
         return f"reshape([{column}], {dims(shape)})"
     if len(shape) == 2:
-        rows = (" ".join(figure(float(each), digits) for each in row) for row in values)
+        rows = (" ".join(figure(float(each), digits) for each in flat(row)) for row in values)
         return f"[{'; '.join(rows)}]"
     numbers = ", ".join(figure(float(each), digits) for each in flat(values))
     return f"reshaped([{numbers}], ({dims(shape)}))"
@@ -254,7 +257,7 @@ def _indexed(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
     return Piece(f"{piece.at(ATOM)}[{at}]", ATOM, node.shape)
 
 
-def _scattered(node: Node, x: str, key: Sequence[object], shape: Shape) -> str:
+def _scattered(node: Node, x: str, key: Key, shape: Shape) -> str:
     if not key:
         return x
     return f"scatter({x}, ({dims(shape)},), {', '.join(places(key, len(shape), '1:0'))})"
@@ -272,17 +275,6 @@ def _row(values: Sequence[int]) -> str:
     return f"({', '.join(map(str, values))},)"
 
 
-def _place_of_largest(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
-    """The number of the largest, of all elements row by row."""
-    (read,) = done.reads
-    if done.params.get("axis") is not None or len(read.shape) < 2:
-        return _helped("place_of_largest")(scribe, node, done, thin)
-    scribe.use("reshaped")
-    name = scribe.use("place_of_largest")
-    flat = f"reshaped({scribe.piece(read).text}, ({size(read.shape)},))"
-    return Piece(f"{name}({flat}, 1)[1]", ATOM, ())
-
-
 def _sorted(node: Node, x: str, axis: int) -> str:
     rank = len(node.shape)
     return f"sort({x})" if rank == 1 else f"sort({x}; dims={axis % rank + 1})"
@@ -290,6 +282,7 @@ def _sorted(node: Node, x: str, axis: int) -> str:
 
 WORDS: Mapping[str, Word] = {
     **COMMON,
+    **BY_ROW,
     **constants(literal),
     **{name: _call(name, own=True) for name in OWN},
     "zeros": fixed(lambda node, shape: f"zeros({dims(shape)})"),
@@ -340,13 +333,13 @@ WORDS: Mapping[str, Word] = {
     "std": spread(_helped("deviation")),
     "cumsum": fixed(lambda node, x, axis: f"cumsum({x}; dims={axis % len(node.shape) + 1})"),
     "sort": fixed(_sorted),
-    "argmax": _place_of_largest,
+    "argmax": place_of_largest(
+        _helped("place_of_largest"),
+        lambda x, count: f"place_of_largest(reshaped({x.text}, ({count},)), 1)[1]",
+    ),
     "take": called("take", lambda node, x, k: f"take({x}, {k})"),
     "put": called("put_rows", lambda node, x, k, rows: f"put_rows({x}, {k}, {rows})"),
-    **{
-        name: called(name, lambda node, *x, name=name: f"{name}({', '.join(x)})")
-        for name in ("det", "logdet", "cofactors", "solve")
-    },
+    **on_matrices("det", "logdet", "cofactors", "solve"),
     "norm": _helped("length_of"),
     "logsumexp": _helped("logsumexp"),
     "prod_except": called(
@@ -373,12 +366,8 @@ WORDS: Mapping[str, Word] = {
     "stack": fixed(_stacked),
     "place": placed,
     **windows(_row),
-    "softmax": along("softmax"),
-    "log_softmax": along("log_softmax"),
     "times_log": _call("times_log", own=True),
     "one_less_sigmoid": _call("rest_of_sigmoid", own=True),
     "one_less_tanh_squared": _call("slope_of_tanh", own=True),
-    "less_its_share": along("less_its_share"),
-    "less_its_mean": along("less_its_mean"),
 }
 """By the row's or the tail's name."""

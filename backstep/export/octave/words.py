@@ -6,7 +6,7 @@ A tensor has the axes of its shape; a vector is a column, and a row if it is rep
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from fractions import Fraction
 
 from backstep.export.expression_writer import (
     Piece,
@@ -19,10 +19,11 @@ from backstep.export.expression_writer import (
 )
 from backstep.export.program import Operation
 from backstep.export.words import (
+    BY_ROW,
     COMMON,
     OWN,
     SIGNS,
-    along,
+    Numbers,
     called,
     choice,
     constants,
@@ -32,17 +33,21 @@ from backstep.export.words import (
     lengths,
     matrix_product,
     moves_no_element,
+    not_finite,
+    on_matrices,
     outer,
     own,
     permutation,
+    place_of_largest,
     places,
     spread,
     summed_axes,
 )
 from backstep.graph.graph import literal_of
 from backstep.graph.node import Node
-from backstep.graph.shape import Shape, broadcast, size
+from backstep.graph.shape import Shape, broadcast
 from backstep.ops.row import ATOM, COMPARISON, POWER, PRODUCT, SUM, TERM
+from backstep.ops.shaping import Key
 
 
 def dims(shape: Shape) -> str:
@@ -78,29 +83,25 @@ def _row(values: Sequence[int]) -> str:
     return f"[{', '.join(map(str, values))}]"
 
 
-def literal(values: Any, digits: int = 0) -> str:
+def literal(values: Numbers, digits: int = 0) -> str:
     """Literal arrays: a matrix row by row, any other as its elements and its axes."""
 
-    def figure(value: Any) -> str:
+    def figure(value: Fraction | float) -> str:
         return _figure(float(value), digits)
 
-    if not isinstance(values, tuple | list):
+    if not isinstance(values, Sequence):
         return figure(values)
     if not values or not isinstance(values[0], tuple | list):
-        return f"[{'; '.join(figure(each) for each in values)}]"
+        return f"[{'; '.join(figure(each) for each in flat(values))}]"
     if not isinstance(values[0][0] if values[0] else 0.0, tuple | list):
-        rows = (", ".join(figure(each) for each in row) for row in values)
+        rows = (", ".join(figure(each) for each in flat(row)) for row in values)
         return f"[{'; '.join(rows)}]"
     numbers = ", ".join(figure(each) for each in flat(values))
     return f"reshaped([{numbers}].', 1, {_row(lengths(values))})"
 
 
 def _figure(value: float, digits: int = 0) -> str:
-    if value != value:
-        return "NaN"
-    if value in (float("inf"), float("-inf")):
-        return "Inf" if value > 0 else "-Inf"
-    return f"{value:.{digits}g}" if digits else repr(value)
+    return not_finite(value) or (f"{value:.{digits}g}" if digits else repr(value))
 
 
 def _reduced(name: str, helper: str | None = None) -> Word:
@@ -206,7 +207,7 @@ def _arguments(at: Sequence[str]) -> str:
     return ", ".join("':'" if each == ":" else each for each in at)
 
 
-def _scattered(node: Node, x: str, key: Sequence[object], shape: Shape) -> str:
+def _scattered(node: Node, x: str, key: Key, shape: Shape) -> str:
     if not key:
         return x
     return f"scatter({x}, [{dims(shape)}], {_arguments(places(key, len(shape), '[]'))})"
@@ -224,23 +225,11 @@ def _compared(sign: str) -> Word:
     return elementwise(f"double({{0}} {sign} {{1}})", ATOM, (SUM, SUM))
 
 
-def _place_of_largest(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
-    """The number of the largest, of all elements row by row."""
-    (read,) = done.reads
-    if done.params.get("axis") is not None or len(read.shape) < 2:
-        word = _reduced("place_of_largest", "place_of_largest")
-        return word(scribe, node, done, thin)
-    scribe.use("reshaped")
-    name = scribe.use("place_of_largest")
-    x = scribe.piece(read)
-    flat = f"reshaped({x.text}, {len(read.shape)}, [{size(read.shape)}])"
-    return Piece(f"{name}({flat})", ATOM, ())
-
-
 OCTAVE_SIGNS: Mapping[str, str] = {**SIGNS, "not_equal": "~="}
 
 WORDS: Mapping[str, Word] = {
     **COMMON,
+    **BY_ROW,
     **constants(literal),
     **{name: own(name) for name in OWN},
     "zeros": fixed(lambda node, shape: f"zeros({dims(shape)})"),
@@ -290,14 +279,14 @@ WORDS: Mapping[str, Word] = {
     "std": spread(_reduced("deviation", "deviation")),
     "cumsum": fixed(lambda node, x, axis: f"cumsum({x}, {axis % len(node.shape) + 1})"),
     "sort": fixed(lambda node, x, axis: f"sort({x}, {axis % len(node.shape) + 1})"),
-    "argmax": _place_of_largest,
+    "argmax": place_of_largest(
+        _reduced("place_of_largest", "place_of_largest"),
+        lambda x, count: f"place_of_largest(reshaped({x.text}, {len(x.shape)}, [{count}]))",
+    ),
     "take": called("take", lambda node, x, k: f"take({x}, {k}, [{dims(node.shape)}])"),
     "put": called("put_rows", lambda node, x, k, rows: f"put_rows({x}, {k}, [{dims(node.shape)}])"),
     "det": called("determinant", lambda node, x: f"determinant({x})"),
-    **{
-        name: called(name, lambda node, *x, name=name: f"{name}({', '.join(x)})")
-        for name in ("logdet", "cofactors", "solve")
-    },
+    **on_matrices("logdet", "cofactors", "solve"),
     "norm": _reduced("length_of", "length_of"),
     "logsumexp": _reduced("logsumexp", "logsumexp"),
     "prod_except": called(
@@ -339,13 +328,9 @@ WORDS: Mapping[str, Word] = {
             f"{dims(node.shape)})"
         ),
     ),
-    "softmax": along("softmax"),
-    "log_softmax": along("log_softmax"),
     "times_log": elementwise("times_log({0}, {1})", helper="times_log"),
     "one_less_sigmoid": elementwise("sigmoid(-{0})", ATOM, (POWER,), helper="sigmoid"),
     "one_less_tanh_squared": own("slope_of_tanh"),
-    "less_its_share": along("less_its_share"),
-    "less_its_mean": along("less_its_mean"),
 }
 
 
