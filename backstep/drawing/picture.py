@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -88,6 +89,7 @@ def _closed(frame: ClosedFrame, nodes: Sequence[DrawnNode]) -> dict[str, object]
         "title": frame.fold.title,
         "said": f"{frame.fold.title}{many}",
         "several": frame.count != "",
+        "passes": _passes(frame),
         "at_hand": any(
             node.state == "current"
             and node.vertex.framed
@@ -103,6 +105,13 @@ def _closed(frame: ClosedFrame, nodes: Sequence[DrawnNode]) -> dict[str, object]
         "at": _px(frame.width - _OPENER),
         "beside": _px(_OPENER),
     }
+
+
+def _passes(frame: ClosedFrame) -> str:
+    """The passes in a frame of several, ids and titles as JSON; empty for any other."""
+    if frame.fold.kind != "passes":
+        return ""
+    return json.dumps([[each.id, each.title] for each in frame.fold.inside], ensure_ascii=False)
 
 
 def _ghost(ghost: Ghost, drawing: Drawing) -> dict[str, object]:

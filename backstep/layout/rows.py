@@ -37,7 +37,7 @@ _BEFORE, _AFTER = 19.0, 2.0
 """From a cut to the box after it, with an arrowhead between them, and from the box before it."""
 _BESIDE = 2.0
 """From a cut to a label."""
-_LANE, _EDGE, _ABOVE = 9.0, 8.0, 20.0
+_LANE, _EDGE, _ABOVE = 9.0, 13.0, 26.0
 """Between two lines of a gap, before the first of them, and from the last to the next row."""
 _OUT = 15.0
 """From a cut to the first line down: an arrowhead back is straight before it."""

@@ -8,6 +8,9 @@ const LARGEST = 3;
 // Numbers are 13 px high in the drawing, and on the screen 11, to the nearest: host.css says it
 // too.
 export const LEGIBLE = 10.5 / 13;
+const FIGURES = 13;
+// Under so many pixels of type boxes show their names alone.
+const FAR = 8;
 const ROOMY = 1.35;
 const STEP = 1.25;
 
@@ -145,6 +148,7 @@ export class Frame {
   #set(scale) {
     this.#scale = Math.min(Math.max(scale, SMALLEST), LARGEST);
     this.svg.classList.add("is-scaled");
+    this.svg.classList.toggle("is-far", this.#scale * FIGURES < FAR * text());
     this.svg.style.width = `${this.size.width * this.#scale}px`;
     this.svg.style.height = `${this.size.height * this.#scale}px`;
     cancelAnimationFrame(this.#marking);

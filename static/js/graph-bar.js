@@ -33,7 +33,9 @@ export class GraphBar extends HTMLElement {
     const sizes = event.target.closest("[data-sizes]");
     if (sizes) this.page.colourBySize(this.#sizesAfter(sizes.dataset.sizes));
     if (scale) this.drawing.frame[scale.dataset.scale]();
-    if (scale?.dataset.scale === "fit") this.drawing.followStep();
+    if (scale?.dataset.scale !== "fit") return;
+    // What cannot be read whole is folded first.
+    if (this.drawing.frame.fits || !this.drawing.foldAway()) this.drawing.followStep();
   }
 
   // The switch turns colours on and off; which scale it is stays chosen.

@@ -5,7 +5,9 @@ import { Directions } from "./directions.js";
 import { part, problemText, setText } from "./elements.js";
 import { flow } from "./flow.js";
 import { Frame } from "./frame.js";
+import { Minimap } from "./minimap.js";
 import { paint } from "./painting.js";
+import { listPasses } from "./pass-list.js";
 import { stepAt, stepOnClick, tensorOf } from "./places.js";
 import { point } from "./pointing.js";
 import { capitalise } from "./sentence.js";
@@ -20,6 +22,7 @@ export class GraphDrawing extends HTMLElement {
     this.host = this.querySelector(".host");
     this.frame = new Frame(this.host);
     this.directions = new Directions(this.page, this.frame);
+    this.minimap = new Minimap(part(this, "minimap"), this.host);
     const svg = this.host.querySelector("svg.graph");
     if (svg) this.setDrawing(svg);
     this.page.addEventListener("drawing", ({ detail }) => this.receiveDrawing(detail));
@@ -108,7 +111,11 @@ export class GraphDrawing extends HTMLElement {
     if (!this.anchor) return;
     const { ids, at } = this.anchor;
     const found = ids.map((id) => frameOf(this.host, id)).find(Boolean);
-    if (found) this.frame.hold(found, at);
+    if (found) {
+      this.frame.hold(found, at);
+      // What is said above a drawing that has become larger than its card moves it down.
+      this.host.addEventListener("framed", () => this.frame.hold(found, at), { once: true });
+    }
     setTimeout(() => {
       this.anchor = null;
     });
@@ -128,6 +135,7 @@ export class GraphDrawing extends HTMLElement {
       hiding: Boolean(this.page.hiding),
     });
     this.svg.classList.toggle("is-asked", Boolean(this.page.hiding));
+    this.minimap.step();
     flow(this.svg, this.from, at);
     this.from = at;
     const step = stepAt(walk, at);
@@ -153,6 +161,8 @@ export class GraphDrawing extends HTMLElement {
     const title = event.target.closest("[data-close]");
     const { open } = this.page.state;
     const id = opener?.dataset.open ?? opener?.dataset.opens;
+    const passes = opener?.closest(".closed-frame")?.dataset.passes;
+    if (passes) return this.choosePass(opener, id, JSON.parse(passes));
     if (id || title) this.anchor = anchorOf(event.target);
     if (id) return this.page.changeView({ open: [...open, id] });
     if (title)
@@ -181,6 +191,29 @@ export class GraphDrawing extends HTMLElement {
     const role = figure?.classList.contains("partial") ? "partial" : "value";
     const made = figure && stepOfNode(walk, node.dataset.node, role);
     return made && made.step !== at ? made.step : stepOnClick(walk, at, node.dataset.node);
+  }
+
+  // One of the passes that are folded in one frame opens where that stands, or all of them.
+  choosePass(opener, whole, passes) {
+    const choose = (id) => {
+      this.anchor = anchorOf(opener);
+      this.anchor.ids.unshift(id);
+      this.page.changeView({ open: [...this.page.state.open, id] });
+    };
+    listPasses(opener, passes, choose, whole);
+  }
+
+  // Of what is open only the frames around the node at hand stay so.
+  foldAway() {
+    const { open } = this.page.state;
+    const here = this.svg?.querySelector(".node.is-current .shape")?.getBoundingClientRect();
+    const folded = [...this.host.querySelectorAll(".frame-title[data-close]")]
+      .filter((title) => !here || !isAround(frameOf(this.svg, title.dataset.fold), here))
+      .flatMap(closed);
+    const kept = open.filter((id) => !folded.includes(id));
+    if (kept.length === open.length) return false;
+    this.page.changeView({ open: kept });
+    return true;
   }
 
   keyPressed(event) {
@@ -250,6 +283,17 @@ function frameOf(room, id) {
   const name = CSS.escape(id);
   return room.querySelector(
     `.closed-frame[data-frame="${name}"] .frame-box, .frame[data-fold="${name}"] .frame-room rect, .node[data-node="${name}"] .shape`,
+  );
+}
+
+function isAround(frame, { left, right, top, bottom }) {
+  const outer = frame?.getBoundingClientRect();
+  return (
+    Boolean(outer) &&
+    outer.left <= left &&
+    outer.right >= right &&
+    outer.top <= top &&
+    outer.bottom >= bottom
   );
 }
 

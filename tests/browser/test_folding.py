@@ -72,6 +72,7 @@ def test_a_pass_opens_where_it_stands_and_closes(
     assert page.locator(".closed-frame").count() == 3
     before = page.locator(".closed-frame.several .frame-box").bounding_box()
     page.locator(".closed-frame.several .opener").click()
+    page.get_by_role("button", name="all 4").click()
     page.wait_for_function("() => document.querySelectorAll('.closed-frame').length === 6")
     after = page.locator(".closed-frame .frame-box").nth(1).bounding_box()
     assert before is not None
@@ -93,6 +94,69 @@ def test_a_pass_opens_where_it_stands_and_closes(
     page.locator(".frame-title", has_text="t = 0 … 5").click()
     page.wait_for_function("() => document.querySelectorAll('.closed-frame').length === 3")
     assert complaints == []
+
+
+def test_one_of_many_passes_is_chosen_and_fit_folds_it_away(
+    page: Page, address: Address, complaints: list[str]
+) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(address(LONG.replace("150", "30")))
+    several = page.locator(".closed-frame.several")
+    before = several.locator(".frame-box").bounding_box()
+    opener = several.locator(".opener")
+    opener.focus()
+    page.keyboard.press("Enter")
+    choices = page.locator(".pass-list-each button")
+    assert choices.count() == 28
+    page.keyboard.press("Escape")
+    page.locator(".pass-list").wait_for(state="detached")
+    assert opener.evaluate("each => each === document.activeElement")
+    opener.click()
+    choices.filter(has_text="t = 17").click()
+    shape = page.locator(".frame[data-fold] .frame-room rect").nth(1)
+    page.locator(".node[data-name='z']").first.wait_for()
+    assert page.locator(".closed-frame").count() == 4
+    after = shape.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert abs(after["x"] - before["x"]) < 4
+    assert abs(after["y"] - before["y"]) < 4
+    # Another one, so that it is larger than the card; the step at hand is in neither.
+    page.locator(".closed-frame.several .opener").first.click()
+    page.locator(".pass-list-each button").filter(has_text="t = 5").click()
+    page.wait_for_function("() => document.querySelectorAll('.closed-frame').length === 5")
+    page.locator(".host.is-wide").wait_for()
+    page.get_by_role("button", name="Fit").click()
+    page.wait_for_function("() => document.querySelectorAll('.closed-frame').length === 3")
+    page.locator(".host:not(.is-wide)").wait_for()
+    assert complaints == []
+
+
+def test_a_map_shows_where_one_is_and_moves_the_view(page: Page, address: Address) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(address(LONG.replace("150", "30")))
+    page.locator(".closed-frame.several .opener").wait_for()
+    assert page.locator(".minimap").is_hidden()
+    page.locator(".closed-frame.several .opener").click()
+    page.get_by_role("button", name="all 28").click()
+    small = page.locator(".minimap")
+    small.wait_for()
+    assert small.locator("rect[data-node]").count() == page.locator(".node").count()
+    assert small.locator(".is-current").count() == 1
+    box = small.bounding_box()
+    assert box is not None
+    for share, near in ((0.98, False), (0.02, True)):
+        page.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+        left = page.locator(".host").evaluate("host => host.scrollLeft")
+        view = small.locator(".view").bounding_box()
+        assert view is not None
+        assert (left < 10) is near
+        assert abs(view["x"] - box["x"]) < 8 or not near
+    for _ in range(4):
+        page.get_by_role("button", name="Smaller").click()
+    page.locator(".is-far").wait_for()
+    assert page.locator(".is-far .node .partial").first.is_hidden()
+    assert page.locator(".is-far .node .name").first.is_visible()
 
 
 def test_all_uses_light_up_from_any_of_them(page: Page, address: Address) -> None:
