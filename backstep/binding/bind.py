@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Hashable, Mapping
+from collections.abc import Callable, Container, Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, TypeVar
@@ -33,6 +33,7 @@ from backstep.limits import LIMITS
 from backstep.notation.symbols import Symbols, symbols
 from backstep.ops import TABLE
 from backstep.ops.row import Array
+from backstep.records import lazy_property
 from backstep.simplify.rewrite import simplify
 
 _NUMBERS = {int, float}
@@ -75,6 +76,31 @@ class CompiledModel:
         return sum(map(work, graph.nodes[: graph.forward_count]))
 
     @cached_property
+    def consts(self) -> Set[int]:
+        """The ids of constants, which have no partial."""
+        return {leaf.node.id for leaf in self.definition.leaves if leaf.role == "const"}
+
+    @cached_property
+    def labels(self) -> Set[int]:
+        """The ids of class numbers, which have none either."""
+        return {leaf.node.id for leaf in self.definition.leaves if leaf.label}
+
+    @cached_property
+    def checked(self) -> Sequence[tuple[Node, int, Leaf]]:
+        """The nodes that check a declared class number, the place of that input, and its leaf."""
+        leaves = {leaf.node.id: leaf for leaf in self.definition.leaves}
+        graph = self.definition.graph
+        found = []
+        for node in graph.nodes[: graph.forward_count]:
+            row = TABLE[node.op]
+            for position in row.labels if row.check is not None else ():
+                operand = node.inputs[position]
+                leaf = leaves.get(operand.id) if isinstance(operand, Node) else None
+                if leaf is not None:
+                    found.append((node, position, leaf))
+        return found
+
+    @cached_property
     def back(self) -> Backward:
         """The loss's gradient, added to the graph."""
         return differentiate(self.definition.loss)
@@ -94,7 +120,7 @@ class CompiledModel:
         known: dict[int, Any] = {leaf.node.id: leaves[leaf.name] for leaf in self.definition.leaves}
         found = self._program.at(known)
         for key, value in zip(self._computed, found, strict=True):
-            known[key] = np.float64(value) if value.__class__ is float else value
+            known[key] = np.array(value) if value.__class__ is float else value
         return known
 
     @cached_property
@@ -116,12 +142,12 @@ class BoundModel:
     model: CompiledModel
     leaves: Mapping[str, Array]
 
-    @cached_property
+    @lazy_property
     def _begun(self) -> GraphValues:
         model = self.model
         return begin(self.definition, self.leaves, model.back, model.facts, model.computed)
 
-    @cached_property
+    @lazy_property
     def _numbers(self) -> GraphValues:
         self._begun.complete()
         return self._begun
@@ -162,7 +188,7 @@ class BoundModel:
         self.admit()
         return self._numbers
 
-    @cached_property
+    @lazy_property
     def rounding(self) -> Rounding:
         """Which partials at the values in force are 0 but for rounding."""
         return Rounding(self.numbers())
@@ -190,7 +216,7 @@ class BoundModel:
                 },
             )
 
-    @cached_property
+    @lazy_property
     def class_numbers(self) -> Mapping[int, Array]:
         """By node id the values in force of all that forward nodes read as class numbers.
 
@@ -375,22 +401,14 @@ def check_labels(prepared: BoundModel, replaced: Container[str]) -> None:
     """Refuse a class number that is no integer or not in range: if it is `replaced`, by
     ValuesError, else, at its place in the text, by DefinitionError.
     """
-    leaves = {leaf.node.id: leaf for leaf in prepared.definition.leaves}
-    graph = prepared.definition.graph
-    for node in graph.nodes[: graph.forward_count]:
-        row = TABLE[node.op]
-        if row.check is None:
-            continue
-        for position in row.labels:
-            operand = node.inputs[position]
-            leaf = leaves.get(operand.id) if isinstance(operand, Node) else None
-            if leaf is None:
-                continue
-            inputs: list[Any] = [np.zeros(each.shape) for each in node.inputs]
-            inputs[position] = prepared.leaves[leaf.name]
-            message = row.check(*inputs, **node.params)
-            if message is not None:
-                _refuse_label(leaf, message, leaf.name in replaced)
+    for node, position, leaf in prepared.model.checked:
+        check = TABLE[node.op].check
+        assert check is not None
+        inputs: list[Any] = [np.zeros(each.shape) for each in node.inputs]
+        inputs[position] = prepared.leaves[leaf.name]
+        message = check(*inputs, **node.params)
+        if message is not None:
+            _refuse_label(leaf, message, leaf.name in replaced)
 
 
 def _refuse_label(leaf: Leaf, message: str, replaced: bool) -> None:

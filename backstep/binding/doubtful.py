@@ -22,8 +22,10 @@ def doubtful(definition: Definition, numbers: GraphValues) -> list[tuple[Diagnos
     said = {fault.span for fault in definition.warnings}
     found = []
     for block in definition.blocks:
+        if block.kind != "function" or block.span in said:
+            continue
         values = list(_arguments(block, numbers))
-        if block.kind != "function" or block.span in said or len(values) < 2:
+        if len(values) < 2:
             continue
         doubt = misuse.of_values(block.title, values[0], values[1])
         if doubt is not None:

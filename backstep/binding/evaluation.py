@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from backstep.evaluate.numeric import GraphValues, compute
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.ops.row import Array, Mask
+from backstep.records import lazy_property
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +104,11 @@ class Evaluated:
         _check_names(prepared, [each for each in names or () if each not in by_hand])
         self._prepared, self._names, self._most = prepared, names, most
         self._numbers = prepared.begun()
-        self._wanted = {
-            name: given
-            for name, given in definition.names.items()
-            if names is None or name in names
-        }
-        self._without = {leaf.node.id for leaf in definition.leaves if leaf.role == "const"}
-        self._labels = {leaf.node.id for leaf in definition.leaves if leaf.label}
+        self._wanted = definition.names
+        if names is not None:
+            self._wanted = {
+                name: given for name, given in definition.names.items() if name in names
+            }
 
     @property
     def loss(self) -> LossValue:
@@ -118,7 +116,7 @@ class Evaluated:
         definition = self._prepared.definition
         return LossValue(definition.loss_name, unsigned_zero(self._numbers.value(definition.loss)))
 
-    @cached_property
+    @lazy_property
     def values(self) -> Mapping[str, Array | None]:
         """By name; a name that is assigned again has its last version here."""
         loss = self._prepared.definition.loss
@@ -131,30 +129,31 @@ class Evaluated:
                 found[name] = self._kept(value)
         return found
 
-    @cached_property
+    @lazy_property
     def partials(self) -> Mapping[str, Array | None]:
         """The loss's partials, by name. A constant has none; a class label has null."""
         return self._partials(
             {
                 name: given[-1].node
                 for name, given in self._wanted.items()
-                if given[-1].node.id not in self._without
+                if given[-1].node.id not in self._prepared.model.consts
             }
         )
 
-    @cached_property
+    @lazy_property
     def gradients(self) -> Mapping[str, Array | None]:
         """The partials of the parameters."""
-        leaves = self._prepared.definition.leaves
-        return self._partials(
-            {
-                leaf.name: leaf.node
-                for leaf in leaves
-                if leaf.role == "param" and leaf.name in self._wanted
-            }
-        )
+        learned = {
+            leaf.name: leaf.node
+            for leaf in self._prepared.definition.leaves
+            if leaf.role == "param" and leaf.name in self._wanted
+        }
+        known = self.__dict__.get("partials")
+        if known is not None:
+            return {name: known[name] for name in learned}
+        return self._partials(learned)
 
-    @cached_property
+    @lazy_property
     def rounding(self) -> Mapping[str, Mask]:
         """Where a partial is 0 but for rounding; only for names that have such an element."""
         found = {}
@@ -164,7 +163,7 @@ class Evaluated:
                 found[name] = mask
         return found
 
-    @cached_property
+    @lazy_property
     def versions(self) -> Mapping[str, Sequence[Version]]:
         """Every version of the names that are assigned more than once, oldest first."""
         return {
@@ -180,7 +179,7 @@ class Evaluated:
             if len(given) > 1
         }
 
-    @cached_property
+    @lazy_property
     def warnings(self) -> Sequence[Remark]:
         """All warnings, each at its place in the text."""
         return warnings(self._prepared, self._prepared.numbers())
@@ -195,7 +194,9 @@ class Evaluated:
         return {name: self._partial(node) for name, node in nodes.items()}
 
     def _partial(self, node: Node) -> Array | None:
-        return None if node.id in self._labels else self._kept(self._numbers.partial(node))
+        if node.id in self._prepared.model.labels:
+            return None
+        return self._kept(self._numbers.partial(node))
 
     def _kept(self, array: Array) -> Array | None:
         return array if self._most is None or array.size <= self._most else None

@@ -26,6 +26,8 @@ def overflows(prepared: BoundModel, numbers: GraphValues) -> list[tuple[Diagnost
 
     If the partials are not finite either, and another formula would help, that alone is reported.
     """
+    if not numbers.untrusted and not numbers.non_finite_origins:
+        return []
     definition = prepared.definition
     shown = [leaf.node for leaf in definition.leaves if leaf.role != "const" and not leaf.label]
     shown += [given[-1].node for given in definition.names.values()]

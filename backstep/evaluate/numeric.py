@@ -22,8 +22,11 @@ from backstep.lang.compile.definition import Definition
 from backstep.ops import TABLE
 from backstep.ops.accurate_forms import tail
 from backstep.ops.masked_products import strong_value
-from backstep.ops.row import Array
+from backstep.ops.row import Array, Kink
 from backstep.ops.values import INFINITY_LITERAL
+from backstep.records import lazy_property
+
+_FLOAT64 = np.dtype(np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,15 @@ class GraphFacts:
         self.partials = [node for node in back.adjoints.values() if node is not None]
 
     @cached_property
-    def kinked(self) -> Sequence[Node]:
-        """The nodes that the loss reads whose operation has a kink somewhere."""
-        return [node for node in ancestors([self._definition.loss]) if TABLE[node.op].kinks]
+    def kinked(self) -> Sequence[tuple[Node, Sequence[Kink], Sequence[Node | Array]]]:
+        """The nodes that the loss reads that may be at a kink, the kinks, and the inputs."""
+        found = []
+        for node in ancestors([self._definition.loss]):
+            kinks = [kink for kink in TABLE[node.op].kinks if not _ruled_out(kink, node)]
+            if kinks:
+                inputs = [literal_number(x) if isinstance(x, Literal) else x for x in node.inputs]
+                found.append((node, kinks, inputs))
+        return found
 
     @cached_property
     def trained(self) -> Set[int]:
@@ -81,27 +90,27 @@ class GraphValues:
     values: dict[int, Array]
     back: Backward
 
-    @cached_property
+    @lazy_property
     def facts(self) -> GraphFacts:
         """What is the same in every pass."""
         return GraphFacts(self.definition, self.back)
 
-    @cached_property
+    @lazy_property
     def finite(self) -> bool:
         """Whether every value and every partial is finite."""
         return all(map(isfinite, self.largest))
 
-    @cached_property
+    @lazy_property
     def largest(self) -> Sequence[float]:
         """The largest magnitude of every value and every partial; NaN where one is."""
         return [_largest(value) for value in self.values.values()]
 
-    @cached_property
+    @lazy_property
     def non_finite_origins(self) -> Sequence[NonFiniteOrigin]:
         """Where non-finite values come from: the first forward node, and the first partial."""
         return _non_finite_origins(self)
 
-    @cached_property
+    @lazy_property
     def conventions(self) -> Sequence[Convention]:
         """Kinks and ties that the values in force hit, where a partial other than 0 arrives.
 
@@ -110,7 +119,7 @@ class GraphValues:
         """
         return _conventions(self)
 
-    @cached_property
+    @lazy_property
     def untrusted(self) -> Set[int]:
         """Ids of nodes whose partial is 0 because a 0 due to rounding met an ∞."""
         if self.finite and not any((self.value(node) == 0).any() for node in self.facts.steep):
@@ -123,18 +132,24 @@ class GraphValues:
         if found is None:
             _run([node], self.values)
             found = self.values[node.id]
-        if found.__class__ is not np.ndarray or found.dtype != np.float64:
+        if found.__class__ is not np.ndarray or found.dtype is not _FLOAT64:
             found = self.values[node.id] = np.asarray(found, dtype=np.float64)
         return found
 
     def find(self, nodes: Iterable[Node]) -> None:
         """Compute the partials with respect to some nodes, all in one go."""
-        adjoints = map(self.back.adjoints.get, (node.id for node in nodes))
-        _run([each for each in adjoints if each is not None], self.values)
+        adjoints = map(self.back.adjoints.get, [node.id for node in nodes])
+        self._compute([each for each in adjoints if each is not None])
 
     def complete(self) -> None:
         """Compute every partial that there is."""
-        _run([each for each in self.back.adjoints.values() if each is not None], self.values)
+        self._compute(self.facts.partials)
+
+    def _compute(self, nodes: Iterable[Node]) -> None:
+        values = self.values
+        left = [node for node in nodes if node.id not in values]
+        if left:
+            _run(left, values)
 
     def partial(self, node: Node) -> Array:
         """The partial of the loss with respect to the node, in the node's shape."""
@@ -392,18 +407,26 @@ def _reached(definition: Definition, leaves: Iterable[Node]) -> set[int]:
     return found
 
 
+def _ruled_out(kink: Kink, node: Node) -> bool:
+    """Whether a number that the text writes keeps a node off a kink, whatever its values are."""
+    if kink.second is None or not isinstance(node.inputs[1], Literal):
+        return False
+    return not kink.second(literal_number(node.inputs[1]))
+
+
 def _conventions(numbers: GraphValues) -> list[Convention]:
+    if not numbers.facts.kinked:
+        return []
     trained = numbers.facts.trained
     found = []
     with np.errstate(all="ignore"):
-        for node in numbers.facts.kinked:
+        for node, kinks, operands in numbers.facts.kinked:
             inputs = [
-                numbers.value(operand)[()] if isinstance(operand, Node) else literal_number(operand)
-                for operand in node.inputs
+                numbers.value(each)[()] if isinstance(each, Node) else each for each in operands
             ]
-            for kink in TABLE[node.op].kinks:
-                hits = np.asarray(kink.hits(*inputs, **node.params))
-                if not hits.any():
+            for kink in kinks:
+                hits = kink.hits(*inputs, **node.params)
+                if not np.count_nonzero(hits):
                     continue
                 here = kink.always and node.id in trained
                 if np.any(hits & ((numbers.partial(node) != 0) | here)):

@@ -10,8 +10,6 @@ Local derivatives are not perturbed: a saturated unit's slope is small, and not 
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
 
 from backstep.evaluate.interpret import literal_number
@@ -20,6 +18,7 @@ from backstep.graph.graph import literal_of
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
 from backstep.ops.row import Array, Mask
+from backstep.records import lazy_property
 
 _SEED = 20_240_301
 OFF = 1e-6
@@ -41,6 +40,8 @@ class Rounding:
 
     def of(self, node: Node) -> Mask | None:
         """Which elements of a forward node's partial are 0 but for rounding; None: none is."""
+        if self._none:
+            return None
         mask = self._mask(self.numbers.back.adjoints.get(node.id))
         return None if mask is None else np.broadcast_to(mask, node.shape)
 
@@ -72,7 +73,15 @@ class Rounding:
         mask = np.asarray((value != 0) & small & np.isfinite(moved))
         return mask if mask.any() else None
 
-    @cached_property
+    @lazy_property
+    def _none(self) -> bool:
+        """Whether all numbers of the pass are scalars, and none is small beside the largest."""
+        if any(value.ndim for value in self.numbers.values.values()):
+            return False
+        bound = self._bound
+        return not any(0 < size < bound for size in self.numbers.largest)
+
+    @lazy_property
     def _bound(self) -> float:
         """What is larger needs no second look; 0 if the pass is too large for one."""
         values = self.numbers.values.values()
@@ -81,7 +90,7 @@ class Rounding:
         found = self.numbers.largest if self.numbers.finite else map(_largest, values)
         return _SUSPECT * max(found, default=0.0)
 
-    @cached_property
+    @lazy_property
     def _again(self) -> list[_Again]:
         return [_Again(self.numbers, _SEED + time) for time in range(TIMES)]
 

@@ -137,6 +137,7 @@ ROWS: tuple[Row, ...] = (
                 "division_by_zero",
                 "1/x at 0 has no finite derivative; the value is infinite and so is the partial",
                 lambda a, b, **_: np.equal(b, 0) & np.not_equal(a, 0),
+                second=lambda b: np.equal(b, 0),
             ),
         ),
         branch=lambda a, b, **_: np.sign(b),
@@ -163,17 +164,20 @@ ROWS: tuple[Row, ...] = (
                 "power_at_zero",
                 "0⁰ is 1; its slopes are not defined, and 0 is taken for both",
                 lambda a, b, **_: np.equal(a, 0) & np.equal(b, 0),
+                second=lambda b: np.equal(b, 0),
             ),
             Kink(
                 "infinite_slope",
                 "the slope of a root at 0 is +∞",
                 lambda a, b, **_: np.equal(a, 0) & np.greater(b, 0) & np.less(b, 1),
                 infinite=True,
+                second=lambda b: np.greater(b, 0) & np.less(b, 1),
             ),
             Kink(
                 "division_by_zero",
                 "0 raised to a negative power is infinite, and so is the partial",
                 lambda a, b, **_: np.equal(a, 0) & np.less(b, 0),
+                second=lambda b: np.less(b, 0),
             ),
         ),
         branch=lambda a, b, **_: np.where(

@@ -62,6 +62,10 @@ class Kink:
     """Reported even if no partial arrives: it is the reason that none would go on."""
     infinite: bool = False
     """The slope is infinite there, and the value is finite."""
+    second: Callable[[Array], Mask | np.bool_] | None = None
+    """What holds of the second input wherever it hits, if that alone can rule it out: of x², whose
+    exponent is written, no value is at a kink.
+    """
 
 
 @dataclass(frozen=True, slots=True)

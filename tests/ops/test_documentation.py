@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 
 from backstep.lang.compile.compiler import compile_text
 from backstep.operations.examples import complete
 from backstep.ops import FUNCTIONS, TABLE
 from backstep.ops.library import REQUIRED
+from backstep.ops.row import Kink, Row
 from tests.ops.cases import build, cases
 
 # What is declared, what a written number becomes, and what rules alone build.
@@ -101,3 +103,18 @@ def test_the_notation_prints_every_input(name: str) -> None:
         shown = inputs[-1:] if row.transparent else inputs
         assert all(spelled in written for spelled in shown), written
     assert row.notation.sign or row.leaf
+
+
+RULED_OUT = [(row, kink) for row in TABLE.values() for kink in row.kinks if kink.second is not None]
+
+
+@pytest.mark.parametrize(("row", "kink"), RULED_OUT, ids=lambda each: getattr(each, "name", ""))
+def test_what_rules_a_kink_out_holds_wherever_it_hits(row: Row, kink: Kink) -> None:
+    edges = [-np.inf, -2.0, -1.0, -0.5, -0.0, 0.0, 1e-300, 0.5, 1.0, 2.0, 3.5, np.inf, np.nan]
+    a, b = np.meshgrid(edges, edges)
+    assert kink.second is not None
+    hits, second = np.asarray(kink.hits(a, b)), np.asarray(kink.second(b))
+    assert row.arity == (2, 2)
+    assert hits.any()
+    assert not (hits & ~second).any()
+    assert not second.all()
