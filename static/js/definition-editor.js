@@ -133,6 +133,7 @@ export class DefinitionEditor extends HTMLElement {
 
   // To what is wrong first, or to the text.
   goToFault() {
+    this.page.querySelector("pane-divider")?.fold(false);
     const [first] = this.faults.filter((fault) => fault.line);
     if (!this.view) return this.area.focus();
     const line = this.view.state.doc.line(Math.min(first?.line ?? 1, this.view.state.doc.lines));

@@ -24,6 +24,7 @@ import { listenToKeys } from "./keys.js";
 import { LanguageSheet } from "./language-sheet.js";
 import { listenToLeading } from "./leading.js";
 import { upgrade } from "./mathematics.js";
+import { PaneDivider } from "./pane-divider.js";
 import { listenToPointing } from "./pointing.js";
 import { listenToPresenting } from "./presentation.js";
 import { listenToPrinting } from "./printing.js";
@@ -66,6 +67,7 @@ for (const [name, element] of [
   ["recent-texts", RecentTexts],
   ["back-step", BackStep],
   ["undo-buttons", UndoButtons],
+  ["pane-divider", PaneDivider],
 ]) {
   customElements.define(name, element);
 }
