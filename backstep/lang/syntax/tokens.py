@@ -85,7 +85,7 @@ _HINTS = {
     "&": "there is no 'and'; write where inside where",
     "!": "there is no factorial; 'not equal' is written !=",
     "\\": "a line goes on inside brackets without a sign; names are written out, such as alpha;"
-    " there is no operation that solves A x = b",
+    " what solves A x = b is written solve(A, b)",
     "$": "write the formula without dollar signs",
     "√": "write sqrt(x)",
     "∑": "write sum(x)",

@@ -51,7 +51,7 @@ _SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (
         re.compile(r"(?<!\w)(?:inv|pinv|inverse|solve)\s*\(|\^\{?-1\}?\s*@"),
-        "there is no inverse of a matrix and nothing that solves A x = b",
+        "the inverse of a matrix is written inv(A), and what solves A x = b is solve(A, b)",
     ),
     (
         re.compile(r"^\s*with\s"),

@@ -532,8 +532,44 @@ _BUILT_IN = frozenset(
         "divmod",
     }
 )
+_OF_R_AND_MATLAB = frozenset(
+    {
+        "apply",
+        "bsxfun",
+        "colMeans",
+        "colSums",
+        "crossprod",
+        "dbinom",
+        "dexp",
+        "dnorm",
+        "dunif",
+        "lapply",
+        "numel",
+        "pbinom",
+        "pexp",
+        "plogis",
+        "pnorm",
+        "punif",
+        "qlogis",
+        "qnorm",
+        "rbinom",
+        "repmat",
+        "rexp",
+        "rlogis",
+        "rnorm",
+        "rowMeans",
+        "rowSums",
+        "runif",
+        "sapply",
+        "tcrossprod",
+        "vapply",
+    }
+)
 _ELSEWHERE = (
-    _LISTED | _BUILT_IN | frozenset(name for name in [*dir(np), *dir(np.linalg)] if name[0] != "_")
+    _LISTED
+    | _OF_R_AND_MATLAB
+    | _BUILT_IN
+    | frozenset(name for name in [*dir(np), *dir(np.linalg)] if name[0] != "_")
 )
 
 

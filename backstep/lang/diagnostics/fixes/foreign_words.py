@@ -115,6 +115,9 @@ _OF_DECLARED = re.compile(rf"^({_NAME})\s*\(({_NAME}(?:\s*,\s*{_NAME})*)\)\s*=(?
 _SUM_OVER = re.compile(
     r"(?<![\w.\\])(sum|prod)_(\{\s*\w\s*(?:=\s*\d+\s*)?\}|[ijkmnt](?![\w]))(\^(?:\{[^{}]*\}|\w))?(?=\s*[\w(])\s*"
 )
+_DIVIDED_LEFT = re.compile(
+    rf"(?<![\w.\])])({_NAME}|\([^()]*\)) ?\\ ?({_NAME}(?![\w(\[.])|\([^()]*\))"
+)
 _PLUS_PLUS = re.compile(rf"^(\s*)({_NAME})(\+\+|--)\s*;?\s*$")
 _DRAWN = re.compile(
     rf"^(\s*)({_ROLE}\s+)?({_NAME})(?:\[[^\]]*\])?\s*=\s*(?:{_NAME}\.)*"
@@ -406,6 +409,12 @@ def _counted_on(text: str) -> str | None:
 _MOST_LINES = 12
 """How many lines of a function's body are read."""
 
+
+def _solved(text: str) -> str:
+    r"""`A \ b` of MATLAB and Julia as `solve(A, b)`."""
+    return _DIVIDED_LEFT.sub(r"solve(\1, \2)", text)
+
+
 _RULES: tuple[Callable[[str], str | None], ...] = (
     _defined,
     _nameless,
@@ -426,4 +435,5 @@ _RULES: tuple[Callable[[str], str | None], ...] = (
     _powers_of_exp,
     _counted_numbers,
     _numbers,
+    _solved,
 )

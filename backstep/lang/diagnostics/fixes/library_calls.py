@@ -408,6 +408,7 @@ RULES: Mapping[str, Callable[[LibraryCall], str | None]] = {
     "normalize": _normalize,
     "sigmoid_cross_entropy_with_logits": _with_logits,
     "softmax_cross_entropy_with_logits": _with_logits,
+    "sparse_softmax_cross_entropy_with_logits": _with_logits,
     **dict.fromkeys(_KERAS_LOSSES, _keras),
     **dict.fromkeys(_CLASS_LOSSES, _of_classes),
     "nll_loss": _nll,

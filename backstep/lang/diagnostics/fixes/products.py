@@ -9,6 +9,7 @@ from lark import Token
 
 from backstep.errors import Edit, Span
 from backstep.lang.compile.expressions import DOT
+from backstep.lang.diagnostics.fixes.foreign_names import elsewhere
 from backstep.lang.diagnostics.fixes.statement import (
     Candidate,
     Situation,
@@ -237,7 +238,7 @@ def _splits(at: Situation, typed: str, called: bool) -> Iterator[Run]:
 
     The last may be a function if it is called; an x between two of them may be a cross.
     """
-    if not 1 < len(typed) <= _LONGEST_RUN:
+    if not 1 < len(typed) <= _LONGEST_RUN or (called and elsewhere(typed)):
         return
     known = {
         (start, end): at.is_value(name)
