@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from math import isfinite, isinf, isnan
 
@@ -103,11 +103,6 @@ def whole(value: float) -> str:
         mantissa = digits if len(digits) == 1 else f"{digits[0]}.{digits[1:]}"
         text = f"{mantissa}e{'−' if before < 1 else '+'}{abs(before - 1)}"
     return f"−{text}" if value < 0 else text
-
-
-def row_of_figures(values: Iterable[float]) -> list[str]:
-    """Several figures, each short."""
-    return [short(float(value)) for value in values]
 
 
 def spell_count(count: int) -> str:

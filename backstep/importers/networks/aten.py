@@ -230,10 +230,6 @@ def _batch_norm(formulas: Formulas, given: Given) -> Value:
     )
 
 
-def _statistics(given: Given) -> tuple[Value, Value]:
-    return given.value("running_mean"), given.value("running_var")
-
-
 def normalised(
     formulas: Formulas,
     x: Value,
