@@ -1,4 +1,4 @@
-"""The commands: what each is called, what it takes, and how its errors are told."""
+"""The commands: what each is called, what it takes, and how its errors are printed."""
 
 from __future__ import annotations
 

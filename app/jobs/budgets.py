@@ -1,4 +1,4 @@
-"""What each client may take of the workers: so many seconds at once, and so many each second.
+"""The processor time that each client may use: so many seconds at once, refilled at a rate.
 
 A token bucket: it is full for a client that has not asked for long, what its jobs take is taken
 out, also below nothing, and it fills up at a steady rate.

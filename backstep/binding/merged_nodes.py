@@ -1,4 +1,4 @@
-"""A definition with equal parts as one node, as a derivation has them. Derives nothing.
+"""A definition with equal parts as one node, as a derivation has them.
 
 The drawn graph is the text, so what is typed twice stands there twice. On paper one formula is one
 thing: were it two, one left side would have two values.

@@ -1,4 +1,4 @@
-"""How what is typed was read, as text and as LaTeX: statements as on a board, and typed answers."""
+"""How typed statements and answers were interpreted, as text and as LaTeX."""
 
 from __future__ import annotations
 

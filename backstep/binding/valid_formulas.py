@@ -1,4 +1,4 @@
-"""Formulas that have their partial's value at the values in force, where a 0 meets an ∞ too."""
+"""Formulas of partials that are valid at the current values, also if a 0 is multiplied by an ∞."""
 
 from __future__ import annotations
 

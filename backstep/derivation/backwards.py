@@ -1,4 +1,4 @@
-"""From the loss back, one partial after another, where tensors stand or paths are many."""
+"""Derivations from the loss back, one partial after another: for tensors, and for many paths."""
 
 from __future__ import annotations
 

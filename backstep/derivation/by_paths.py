@@ -1,4 +1,4 @@
-"""Numbers alone on few paths: every local derivative found, put in, and tidied."""
+"""Derivations path by path, for scalars with few paths: each local derivative, then the product."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A partial derived as on paper: the chain rule, the local derivatives, what they come to.
+"""A partial derived as on paper: the chain rule, the local derivatives, and the result.
 
 Where numbers alone stand on few paths, the paths are written out and every factor is found and put
 in. Else the partials are found one after another, from the loss back, as a board has them.

@@ -1,4 +1,4 @@
-"""The last line of a derivation by one element: that element of what the whole tensor's comes to.
+"""The last line of a derivation with respect to one element: that element of the partial.
 
 Derives nothing.
 """

@@ -1,4 +1,4 @@
-"""How a derivation's formulas are written: partials, slopes, the tidy form. Decides no step."""
+"""Writes the formulas of a derivation: partials, local derivatives, the tidy form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines and rule objects: what a derivation is made of before it is printed. Derives nothing."""
+"""Lines and rule objects: what a derivation consists of before it is printed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The local derivative along each edge of a view, as graph nodes; what nodes are called."""
+"""The local derivative along each edge of a view, as graph nodes; and the names of nodes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the numbers in force make of an answer: labels that add up to 1. Derives nothing."""
+"""Labels that add up to 1 at the current values, by which a partial is shorter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way from a node to the loss: its edges, what stands on it, the chain rule over all of it."""
+"""A path from a node to the loss: its edges, its nodes, the chain rule along all of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of a line: which rule a use applies, and how a teacher says it. Writes no formula."""
+"""The sentence beside a line of a derivation: which rule it applies, in a teacher's words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the proof for softmax calls things, and the Jacobian of softmax by cases. Proves no loss."""
+"""The symbols of the proof for softmax, and the Jacobian of softmax by cases."""
 
 from __future__ import annotations
 

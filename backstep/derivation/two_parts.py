@@ -1,4 +1,4 @@
-"""Quotients and products whose parts both hold what is derived by, set as the rule is said."""
+"""Quotients and products of which both parts depend on the variable, set as the rule is taught."""
 
 from __future__ import annotations
 

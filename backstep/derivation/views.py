@@ -1,4 +1,4 @@
-"""What stands for one node on paper: a name, with what has none folded in. Prints nothing."""
+"""The nodes of a derivation: each named one, with the unnamed operations behind it folded in."""
 
 from __future__ import annotations
 

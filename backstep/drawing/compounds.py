@@ -1,4 +1,4 @@
-"""Passes as one box each, ghosts of what several of them read, and the strip that it is in.
+"""Loops as drawn: a box for each pass, ghosts of what several passes read, and the strip of it.
 
 The layout knows a pass as one box, so that nothing else comes to stand in it. In a closed one are,
 one below another, the plates of what leaves it, and below them ghosts of what it reads from the

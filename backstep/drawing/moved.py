@@ -1,4 +1,4 @@
-"""The figures that other values change in a drawing and its walk, for a moved slider.
+"""The figures of a drawing and its walk that change with the values, for a moved slider.
 
 A moved value changes no formula and no position, so that neither is computed or sent again.
 """

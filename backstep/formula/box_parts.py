@@ -1,4 +1,4 @@
-"""Parts of set formulas: numbers, factors side by side, brackets, what stands below a name."""
+"""Boxes that several kinds of formula need: numbers, products, brackets, subscripts."""
 
 from __future__ import annotations
 

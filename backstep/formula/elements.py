@@ -1,4 +1,4 @@
-"""An element of a formula, as a formula: of a product or a sum, of the elements of its parts."""
+"""An element of a formula as a formula: that of a sum is the sum of its terms' elements."""
 
 from __future__ import annotations
 

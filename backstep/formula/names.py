@@ -1,4 +1,4 @@
-"""Names as they are set: letters, accents, what is lowered and raised. Knows no formula."""
+"""How names are typeset: letters, accents, subscripts and superscripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How each formula is set on paper: its boxes, and where brackets stand. One place for all."""
+"""How each kind of formula is typeset: its boxes and its brackets, for every printer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a printed formula says: the tree that reading it gives, where a notation says less.
+"""The tree that a printed formula is read back as: a notation may leave something out.
 
 Text leaves out what the language has no word for; LaTeX also how a product of matrices is put in
 brackets, in which order a number and a tensor stand, and what an axis of length 1 is for.

@@ -1,4 +1,4 @@
-"""Formulas in one line, as runs of characters for the labels of a drawing. Knows no font."""
+"""Formulas in one line, as runs of characters for the labels of a drawing."""
 
 from __future__ import annotations
 

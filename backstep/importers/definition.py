@@ -1,4 +1,4 @@
-"""A definition while it is put together: what is declared, what is given, and the text in the end.
+"""A definition under construction: its declarations, its formulas and, in the end, its text.
 
 Entries are kept in the order in which they were found. What the loss does not depend on is left
 out, and names are chosen last, so that no name is spent on what nobody sees.

@@ -1,4 +1,4 @@
-"""A derivation's own writing in an answer: v₁₂ and ∂L/∂(W x) of parts without a name, and e_2.
+"""Notation of printed derivations in an answer: v₁₂ and ∂L/∂(W x) for unnamed parts, and e_2.
 
 Each is given a name that the answer can be read with, and the node that it means.
 """

@@ -1,4 +1,4 @@
-"""What a method's arguments may be: names, choices and numbers of a step, refused in words."""
+"""The arguments of methods: names, choices and numbers of a step, and errors for any others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is written elsewhere as the text of a definition."""
+"""Python, LaTeX, printed arrays and other libraries' networks as the text of a definition."""
 
 from __future__ import annotations
 

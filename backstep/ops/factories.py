@@ -1,4 +1,4 @@
-"""What a composite builds with: nodes by row, and parameters of its own."""
+"""What composite functions are built with: nodes of rows, and parameters of their own."""
 
 from __future__ import annotations
 

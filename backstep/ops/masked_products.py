@@ -1,4 +1,4 @@
-"""Products in which an exact 0 stays 0 whatever it meets, on either side. Marks no graph."""
+"""Products in which an exact 0 on either side gives 0, whatever the other factor is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows that closed formulas are tidied by, under their roles."""
+"""The rows that the symbolic engine refers to, by their role in a closed formula."""
 
 from __future__ import annotations
 

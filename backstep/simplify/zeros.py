@@ -1,4 +1,4 @@
-"""Products written so that a factor of 0 is asked for before an infinite one is read.
+"""Products written so that a factor is tested for 0 before an infinite one is read.
 
 Where the masks of `masks` are conditions, these are values: which 0 meets what has no value is seen
 on numbers alone. What is written is the same formula elsewhere.

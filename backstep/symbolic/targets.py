@@ -1,4 +1,4 @@
-"""What a derivative is by: the node and the elements that a name means. Loads no SymPy."""
+"""The variable of a derivative: the node and elements that a name means. Does not load SymPy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many trainings of one definition: what each is, what all take together, and how they went.
+"""Many trainings of one definition: the options of each, the cost of all, and their results.
 
 A sweep is every combination of some choices, the last one's changing fastest. Its runs are
 trainings like any other, numbered from 0, so that each can be worked out anywhere, in pieces.

@@ -1,4 +1,4 @@
-"""What several passes of a loop read: it is drawn once, apart, and as a ghost at each use."""
+"""Values that several passes of a loop read: each drawn once, apart, and as a ghost at each use."""
 
 from __future__ import annotations
 

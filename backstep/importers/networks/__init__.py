@@ -1,1 +1,1 @@
-"""Networks of other libraries, by the graphs that these write of them, as definitions."""
+"""Definitions from networks of other libraries, by the graphs that these libraries export."""

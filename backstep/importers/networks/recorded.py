@@ -1,4 +1,4 @@
-"""A network as another library wrote it: steps by name, arrays, and what it gives. Plain data."""
+"""A network as another library wrote it: steps by name, arrays, and outputs. Plain data."""
 
 from __future__ import annotations
 

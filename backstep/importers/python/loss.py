@@ -1,4 +1,4 @@
-"""Which value of a Python text is the loss, what role each name has, and what is said of both."""
+"""Which value of a Python text is the loss, the role of each name, and warnings about both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a Python text says of its names before it is read: what is updated, and how it is used."""
+"""What is known of a Python text's names before it is read: which are updated, and their uses."""
 
 from __future__ import annotations
 
