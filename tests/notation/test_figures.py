@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backstep.notation.extents import extent, figure_room
-from backstep.notation.figures import alike, latex_figure, row_of_figures, short, spoken
+from backstep.notation.figures import alike, latex_figure, short, spoken
 
 FIGURES = [
     (0.0, "0", "0", "0"),
@@ -46,10 +46,6 @@ def test_a_figure(value: float, seen: str, set_: str, said: str) -> None:
 def test_fewer_and_more_digits() -> None:
     assert [short(2 / 3, digits) for digits in (1, 2, 6)] == ["0.7", "0.67", "0.666667"]
     assert short(1234.5, 2) == "1234"
-
-
-def test_several_figures() -> None:
-    assert row_of_figures([1, -0.5, nan]) == ["1", "−0.5", "NaN"]
 
 
 @given(st.floats(-1e308, 1e308))
