@@ -163,7 +163,7 @@ class _Reader:
             return Group(self._argument())
         if token.startswith("\\"):
             return self._command(token[1:])
-        if token[0].isdigit():
+        if token[0].isdecimal():
             return Atom(token, token, "number")
         if token.isalpha():
             return Atom(token, token)

@@ -197,7 +197,7 @@ def _unit(number: Literal) -> Fraction | None:
     text = (number.text or "").replace("_", "").lower().lstrip("-−")
     mantissa, _, power = text.partition("e")
     whole, point, fraction = mantissa.partition(".")
-    if (whole + fraction).isdigit() and (not power or power.lstrip("+-").isdigit()):
+    if (whole + fraction).isdecimal() and (not power or power.lstrip("+-").isdecimal()):
         figures = len((whole + fraction).lstrip("0"))
         many = bool(point or power) and figures >= _FIGURES
         return Fraction(10) ** (int(power or 0) - len(fraction)) if many else None

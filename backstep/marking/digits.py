@@ -114,7 +114,7 @@ def _digits(number: _Number) -> tuple[int, float] | None:
     text = text.replace("_", "").replace("−", "-").lower().lstrip("-")
     mantissa, _, power = text.partition("e")
     whole, point, fraction = mantissa.partition(".")
-    if not (whole + fraction).isdigit() or not (point or power):
+    if not (whole + fraction).isdecimal() or not (point or power):
         return None
     digits = len((whole + fraction).lstrip("0"))
     exponent = int(power or 0) - len(fraction)

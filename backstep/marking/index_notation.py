@@ -491,8 +491,8 @@ class _Reader:
         size = self._size(label)
         if high is None:
             return
-        first = int(low) if low is not None and low.isdigit() else 1
-        last: int | None = int(high) if high.isdigit() else None
+        first = int(low) if low is not None and low.isdecimal() else 1
+        last: int | None = int(high) if high.isdecimal() else None
         if last is None:
             letter = re.sub(r"\s*-\s*1$", "", high)
             node = self._names[letter][-1].node if letter in self._names else None

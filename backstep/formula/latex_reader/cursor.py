@@ -84,7 +84,7 @@ class Cursor:
     def _whole_number(self) -> int:
         sign = -1 if self._is("-") and self._take() else 1
         token = self._take()
-        if not token.text.isdigit():
+        if not token.text.isdecimal():
             raise fault(
                 "whole_number", "a whole number is needed here", None, token.start, token.end
             )

@@ -258,7 +258,7 @@ class _Reader(Cursor):
     def _lowered(self, value: Formula, grouped: bool) -> Formula:
         """An element by its number, or the one that a label picks."""
         token = self._peek(2)
-        if token is not None and token.text.isdigit() and not grouped:
+        if token is not None and token.text.isdecimal() and not grouped:
             return self._element("{", value)
         start = self._peek()
         self._take("_")
@@ -317,7 +317,7 @@ class _Reader(Cursor):
             found = self._sum()
             self._take("}")
             return found, True
-        if token.text[0].isdigit():
+        if token.text[0].isdecimal():
             return self._number(), False
         special = _ATOMS.get(token.text)
         if special is not None:

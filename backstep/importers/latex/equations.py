@@ -91,9 +91,19 @@ def equations(text: str) -> list[Equation]:
     return found
 
 
+def _scripts(written: str) -> str:
+    """Digits that are raised or lowered as characters, as LaTeX has them: w² is w^{2}."""
+    for digits, sign in (("⁰¹²³⁴⁵⁶⁷⁸⁹", "^"), ("₀₁₂₃₄₅₆₇₈₉", "_")):
+        plain = str.maketrans(digits, "0123456789")
+        written = re.sub(
+            f"[{digits}]+", lambda found: f"{sign}{{{found[0].translate(plain)}}}", written
+        )
+    return written
+
+
 def _parts(written: str) -> list[str]:
     """A line without what lines it up, and declarations behind a formula as lines of their own."""
-    plain = written.strip()
+    plain = _scripts(written.strip())
     for sign in ("$$", "$", r"\[", r"\]", r"\(", r"\)"):
         plain = plain.replace(sign, " ")
     plain = plain.strip().rstrip(".,;").strip()

@@ -116,8 +116,10 @@ class Reading:
         lowered = lowered_letters(left)
         self._indices = summed_letters(parts) | (lowered & lowered_letters(rest[0]) - {"t"})
         target, counted = self._target(left)
-        value = self._all(next(each for each in rest if each))
-        self._give(target, counted, value)
+        right = next((each for each in rest if each), None)
+        if right is None:
+            raise Unwritable("a sign of equality with nothing behind it")
+        self._give(target, counted, self._all(right))
 
     def finished(self) -> Imported:
         """The definition of all that was read. Raises Unwritable and PastedError."""
@@ -174,7 +176,7 @@ class Reading:
                 self._declared[name(part[0], frozenset()).text] = shape
 
     def _size(self, text: str) -> int:
-        if text.isdigit():
+        if text.isdecimal():
             if not 1 <= int(text) <= 1000:
                 raise Unwritable(f"a size of {text}")
             return int(text)
@@ -348,10 +350,10 @@ class Reading:
             return None
         assert isinstance(second, Scripts)
         above, below = plain(second.raised), plain(first.bottom)
-        if not above or not below.endswith(above) or above.isdigit():
+        if not above or not below.endswith(above) or above.isdecimal():
             return None
         factor = below[: -len(above)]
-        if factor and not factor.isdigit():
+        if factor and not factor.isdecimal():
             return None
         cursor.take()
         summed = self._big(cursor, mean=True)
@@ -591,4 +593,4 @@ def _draw(text: str) -> str:
 
 
 def _number(text: str) -> float | int:
-    return int(text) if text.isdigit() else float(text)
+    return int(text) if text.isdecimal() else float(text)

@@ -126,7 +126,7 @@ def _rows(match: re.Match[str]) -> str:
 
 
 def _fraction(match: re.Match[str]) -> str:
-    above, below = (bare(match[n] or match[n + 1]) for n in (1, 3))
+    above, below = (bare(match[n] or match[n + 1] or "") for n in (1, 3))
     return f"({above}/{below})"
 
 
