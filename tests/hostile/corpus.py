@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.api import share_link
-from tests.hostile import calls
+from tests.hostile import calls, more
 from tests.hostile.case import Case
 
 NEURON = "input x = 2\ntarget y = 1\nparam w = 0.5\nu = sigmoid(w*x)\nL = (u - y)^2\n"
@@ -513,5 +513,6 @@ def cases() -> list[Case]:
     groups = (
         *(lexing, nesting, injection, blow_up, shapes, semantics, exports, http),
         *(calls.sweeps, calls.words, calls.grows, calls.raw),
+        *(more.doubling, more.digits, more.large, more.framing),
     )
     return [case for group in groups for case in group()]

@@ -62,3 +62,35 @@ def test_a_digit_raised_as_a_character_is_a_power() -> None:
 def test_a_fraction_without_a_part_in_a_text_is_its_fault(text: str) -> None:
     with pytest.raises(DefinitionError):
         compile_text(f"param w = 1\nL = {text}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "return",
+        "x = 1\nreturn x",
+        "break",
+        "continue",
+        "while True:\n    return",
+        "if 1:\n    return 2",
+        "try:\n    return 1\nfinally:\n    pass",
+        "with x:\n    break",
+        "class A:\n    return 1",
+        "def f():\n    break\nf()",
+        "for i in range(2):\n    def f():\n        continue\n    f()",
+        "for i in range(2):\n    pass\nelse:\n    break",
+    ],
+)
+def test_python_out_of_its_place_is_refused_in_words(text: str) -> None:
+    with pytest.raises(PastedError) as raised:
+        imported("python", text)
+    assert raised.value.faults[0].code == "not_python"
+    assert raised.value.faults[0].span
+
+
+def test_python_in_its_place_is_read() -> None:
+    text = (
+        "def f(x):\n    for i in range(9):\n        if i > 1:\n            break\n"
+        "        x = x*x\n    return x\nw = torch.tensor(2., requires_grad=True)\nL = f(w)"
+    )
+    assert "w" in imported("python", text).source

@@ -91,14 +91,14 @@ def equations(text: str) -> list[Equation]:
     return found
 
 
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
+
 def _scripts(written: str) -> str:
     """Digits that are raised or lowered as characters, as LaTeX has them: w² is w^{2}."""
-    for digits, sign in (("⁰¹²³⁴⁵⁶⁷⁸⁹", "^"), ("₀₁₂₃₄₅₆₇₈₉", "_")):
-        plain = str.maketrans(digits, "0123456789")
-        written = re.sub(
-            f"[{digits}]+", lambda found: f"{sign}{{{found[0].translate(plain)}}}", written
-        )
-    return written
+    made = re.sub("[⁰¹²³⁴-⁹]+", lambda found: f"^{{{found[0].translate(_RAISED)}}}", written)
+    return re.sub("[₀-₉]+", lambda found: f"_{{{found[0].translate(_LOWERED)}}}", made)
 
 
 def _parts(written: str) -> list[str]:

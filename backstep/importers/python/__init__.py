@@ -62,6 +62,7 @@ def _parsed(text: str) -> ast.Module:
         message = "the text cannot be read as Python"
         raise PastedError(Diagnostic("not_python", message)) from None
     _bounded(tree)
+    _in_place(tree)
     return tree
 
 
@@ -88,6 +89,32 @@ def _bounded(tree: ast.Module) -> None:
             message = f"formulas and blocks nest more than {_DEEPEST} deep"
             raise PastedError(Diagnostic("too_deep", message, None, span_of(rows[0])))
         rows = [child for node in rows for child in ast.iter_child_nodes(node)]
+
+
+def _in_place(tree: ast.Module) -> None:
+    """Raise PastedError for what Python itself refuses only when it compiles: a `return` outside of
+    a function, a `break` or a `continue` outside of a loop."""
+    open_nodes: list[tuple[ast.AST, bool, bool]] = [(tree, False, False)]
+    while open_nodes:
+        node, in_function, in_loop = open_nodes.pop()
+        if isinstance(node, ast.Return) and not in_function:
+            raise _misplaced(node, "'return' outside of a function")
+        if isinstance(node, ast.Break | ast.Continue) and not in_loop:
+            word = type(node).__name__.lower()
+            raise _misplaced(node, f"'{word}' outside of a loop")
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            in_function, in_loop = True, False
+        elif isinstance(node, ast.ClassDef):
+            in_function, in_loop = False, False
+        ends = node.orelse if isinstance(node, ast.For | ast.AsyncFor | ast.While) else []
+        for child in ast.iter_child_nodes(node):
+            looping = isinstance(node, ast.For | ast.AsyncFor | ast.While) and child not in ends
+            open_nodes.append((child, in_function, in_loop or looping))
+
+
+def _misplaced(node: ast.stmt, message: str) -> PastedError:
+    message = f"this is not Python: {message}"
+    return PastedError(Diagnostic("not_python", message, None, span_of(node)))
 
 
 def _read(tree: ast.Module) -> Imported:

@@ -102,7 +102,7 @@ def _join(scanned: list[Scanned], start: int) -> tuple[Line, int]:
         faults.append(Diagnostic("unclosed_bracket", message, hint, span_of(opening), fixes=(fix,)))
     elif not faults:
         tokens, fault = paired(tokens, {each.number: each.text for each in scanned[start:place]})
-        fault = fault or _nesting(tokens)
+        fault = fault or _unopened(tokens) or _nesting(tokens)
         faults.extend([fault] if fault is not None else [])
     return _line(scanned[start:place], tokens, faults), place
 
@@ -139,11 +139,7 @@ def _match(
                 return _too_deep(token)
         elif token.type in _CLOSING:
             if not brackets:
-                hint = f"delete it, or open '{_PARTNER[str(token)]}' before it"
-                span = span_of(token)
-                message = f"'{token}' closes nothing"
-                delete = Fix.write("", span)
-                return Diagnostic("unopened_bracket", message, hint, span, fixes=(delete,))
+                return _closes_nothing(token, _PARTNER[str(token)])
             opening, _ = brackets.pop()
             if opening.type != _CLOSING[token.type]:
                 closing = _PARTNER[str(opening)]
@@ -156,6 +152,22 @@ def _match(
                 return Diagnostic(
                     "mismatched_bracket", message, f"write '{closing}'", span, fixes=fixes
                 )
+    return None
+
+
+def _closes_nothing(token: Token, partner: str) -> Diagnostic:
+    hint, span = f"delete it, or open '{partner}' before it", span_of(token)
+    message = f"'{token}' closes nothing"
+    return Diagnostic("unopened_bracket", message, hint, span, fixes=(Fix.write("", span),))
+
+
+def _unopened(tokens: list[Token]) -> Diagnostic | None:
+    """A diagnostic for an angle bracket that closes nothing; it joins no lines as others do."""
+    opened = 0
+    for token in tokens:
+        opened += (token.type == "LANGLE") - (token.type == "RANGLE")
+        if opened < 0:
+            return _closes_nothing(token, "⟨")
     return None
 
 
