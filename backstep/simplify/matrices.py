@@ -27,7 +27,7 @@ from backstep.simplify.factors import (
     split,
 )
 from backstep.simplify.products import product
-from backstep.simplify.sums import total
+from backstep.simplify.sums import terms, total
 
 # Elementwise
 
@@ -97,7 +97,15 @@ def _scalars_out(op: str, *places: int) -> Rule:
             coefficient, factors = split(b, value)
             if coefficient == 0 and value.shape:
                 return assemble(b, Fraction(0), {}, b.raw(op, *inputs, **params).shape)
-            if not value.shape or is_op(value, *SUMS):
+            if is_op(value, *SUMS):
+                parts = terms(b, value)
+                if value.shape and all(number < 0 for number, _ in parts):
+                    turned = total(b, [(-number, rest) for number, rest in parts], value.shape)
+                    if turned is not None:
+                        inside[place] = turned
+                        outside.append((Literal(MINUS), 1))
+                continue
+            if not value.shape:
                 continue
             scalars = [(each, n) for each, n in factors.items() if not each.shape]
             if coefficient == 1 and not scalars:
@@ -161,13 +169,18 @@ def _matrix_product(
 
 
 def _dot(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
-    """A dot product with ones is a sum, with a one-hot vector an element."""
+    """A dot product with ones is a sum, with a one-hot vector an element; (Aᵀx)ᵀy is xᵀ(Ay)."""
     for one, other in (inputs, inputs[::-1]):
         if is_op(one, "ones"):
             return b.make("sum", other)
         if is_one_hot(one):
             assert isinstance(one, Node)
             return b.make("pick", other, one.inputs[1])
+    for one, other in (inputs, inputs[::-1]):
+        if isinstance(one, Node) and is_op(one, "matmul") and len(one.inputs[1].shape) == 1:
+            matrix, vector = one.inputs
+            if isinstance(matrix, Node) and matrix.op == "transpose":
+                return b.make("dot", vector, b.make("matmul", matrix.inputs[0], other))
     return None
 
 
@@ -231,8 +244,9 @@ RULES: Rules = {
     ),
     "dot": (
         (_FIRST, _scalars_out("dot", 0, 1)),
-        ("1ᵀx = Σ x, e_kᵀx = x_k", _dot),
+        ("1ᵀx = Σ x, e_kᵀx = x_k, (Aᵀx)ᵀy = xᵀ(Ay)", _dot),
     ),
+    "solve": ((_FIRST, _scalars_out("solve", 1)),),
     "outer": ((_FIRST, _scalars_out("outer", 0, 1)),),
     "reshape": (
         (_FIRST, _scalars_out("reshape", 0)),

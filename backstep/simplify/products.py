@@ -68,7 +68,10 @@ def shortest_product(b: Builder, coefficient: Fraction, factors: Factors, shape:
 
 def _shortest(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand:
     best = assemble(b, coefficient, factors, shape)
-    for change in (_cleared, _unguarded, _rectified, _picked, _multiplied, _named, _shares):
+    for change in (
+        *(_cleared, _unguarded, _rectified, _raised, _inverted),
+        *(_picked, _multiplied, _named, _shares),
+    ):
         other = change(b, coefficient, factors, shape)
         if other is not None and cost(b, other) < cost(b, best):
             best = other
@@ -119,6 +122,51 @@ def _rectified(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape
     return None
 
 
+def _raised(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand | None:
+    """x·x^(a − 1) is x^a."""
+    for factor, times in factors.items():
+        found = _one_less(factor) if times == 1 else None
+        if found is None:
+            continue
+        base, exponent = found
+        n = factors.get(base, 0)
+        if n < 1:
+            continue
+        rest = {each: k for each, k in factors.items() if each is not factor and each is not base}
+        parts = [*rest.items(), (base, n - 1), (b.make("power", base, exponent), 1)]
+        joined = merged(b, [(each, k) for each, k in parts if k])
+        return None if joined is None else assemble(b, coefficient * joined[0], joined[1], shape)
+    return None
+
+
+def _one_less(factor: Operand) -> tuple[Operand, Operand] | None:
+    """The base and the exponent a of x^(a − 1)."""
+    if not isinstance(factor, Node) or factor.op != "power":
+        return None
+    base, exponent = factor.inputs
+    if not isinstance(exponent, Node) or exponent.op != "subtract":
+        return None
+    more, one = exponent.inputs
+    return (base, more) if number_of(one) == 1 else None
+
+
+def _inverted(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand | None:
+    """cof(A)/det(A) is the inverse's transpose."""
+    for factor, times in factors.items():
+        if times != 1 or not isinstance(factor, Node) or factor.op != "cofactors":
+            continue
+        (matrix,) = factor.inputs
+        whole = b.make("det", matrix)
+        if factors.get(whole) != -1:
+            continue
+        unit = b.raw("eye", n=shape[-1])
+        inverse = b.make("solve", b.make("transpose", matrix), unit)
+        rest = [(each, n) for each, n in factors.items() if each not in (factor, whole)]
+        joined = merged(b, [(inverse, 1), *rest])
+        return None if joined is None else assemble(b, coefficient * joined[0], joined[1], shape)
+    return None
+
+
 def _is_positive_part(b: Builder, operand: Operand, of: Operand) -> bool:
     """Whether it is relu(x), or max(x, 0)."""
     if not isinstance(operand, Node) or operand.op not in ("relu", "maximum"):
@@ -165,7 +213,7 @@ def _multiplied(
             continue
         rest = [(each, n) for each, n in factors.items() if each is not factor]
         cancels = any(n < 0 for _, n in rest) or any(
-            n < 0 or is_one_hot(each) or is_op(each, "guard")
+            n < 0 or is_one_hot(each) or is_op(each, "guard") or _raises(each, rest)
             for _, term in inner
             for each, n in split(b, term)[1].items()
         )
@@ -182,6 +230,12 @@ def _multiplied(
         joined = None if whole is None else merged(b, [(whole, 1)])
         return None if joined is None else assemble(b, coefficient * joined[0], joined[1], shape)
     return None
+
+
+def _raises(factor: Operand, others: list[tuple[Operand, int]]) -> bool:
+    """Whether the factor is x^(a − 1), and x is among the others."""
+    found = _one_less(factor)
+    return found is not None and any(each is found[0] and n > 0 for each, n in others)
 
 
 def _named(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand | None:

@@ -188,6 +188,11 @@ GRADIENTS: Mapping[str, tuple[str, str, str]] = {
         "a",
         "p - one_hot(1, 3)",
     ),
+    "half of what a matrix is solved for": (
+        "param d = [0.3, -0.7]\ninput S = [[2, 0.3], [0.1, 1]]\nL = dot(d, solve(S, d))/2",
+        "d",
+        "(solve(S.T, d) + solve(S, d)) / 2",
+    ),
     "the slope of log alone": (VECTORS + "L = log(c)", "c", "1 / c"),
     "a product of matrices": (MATRICES + "L = sum(exp(A @ B))", "B", "A.T @ exp(A @ B)"),
     "a sum spread out": (VECTORS + "L = sum(a)", "a", "ones(3)"),
