@@ -100,11 +100,11 @@ def test_every_part_of_a_small_network_is_read_evaluated_and_walked_once(
     # In one go however slow the machine is: what is counted here is no time.
     monkeypatch.setattr(import_module("app.api.analyze"), "QUICK_SECONDS", 60.0)
     counted("backstep.binding.bind", "compile_text")
-    counted("backstep.binding.bind", "evaluate_graph")
+    counted("backstep.binding.bind", "begin")
     counted("backstep.walk.walk_for", "walk")
     source = TOY + "# read for the first time\n"
     found = quick(source, "figures", "drawing", "walk", "numbers", "formulas", "check")
-    assert counts == {"compile_text": 1, "evaluate_graph": 1, "walk": 1}
+    assert counts == {"compile_text": 1, "begin": 1, "walk": 1}
     assert found is not None
     for name, each in found.items():
         alone = part(name, source, form="scalar") if name == "formulas" else part(name, source)
