@@ -1,7 +1,6 @@
 """One logical line's tokens to a statement, by the grammar. Blocks and other lines are not seen.
 
-The methods below are called as each rule of Lark's LALR table is recognised, bottom up, without
-recursion.
+Lark's LALR parser calls the methods below as it recognises each rule, bottom up, without recursion.
 What the grammar admits and the language does not is refused here.
 """
 
@@ -20,7 +19,6 @@ from lark.lexer import Lexer, LexerState
 from backstep.errors import Diagnostic, Edit, Fix, Span
 from backstep.lang.syntax import names, syntax_tree
 from backstep.lang.syntax.refusal import StatementError, refuse
-from backstep.lang.syntax.table import Table
 from backstep.lang.syntax.tokens import fraction, span_of
 
 _GRAMMAR = Path(__file__).with_name("grammar.lark")
@@ -29,11 +27,11 @@ _LARGEST_SEED = 2**64 - 1
 
 def read_line(tokens: Sequence[Token]) -> syntax_tree.Statement:
     """The statement of a line's tokens. Raises StatementError, or Lark's UnexpectedToken."""
-    return cast("syntax_tree.Statement", _table().parse(tokens))
+    return cast("syntax_tree.Statement", _lark().parse(cast("Any", tokens)))
 
 
 class _Tokens(Lexer):
-    """Passes on tokens, which are scanned before a parser of Lark's sees them."""
+    """Passes on tokens, which are scanned before the parser sees them."""
 
     __future_interface__ = 2
 
@@ -44,16 +42,11 @@ class _Tokens(Lexer):
         return iter(cast("Any", lexer_state.text))
 
 
-def with_lark() -> Lark:
-    """The grammar as Lark has it, with the methods below."""
+@cache
+def _lark() -> Lark:
     return Lark(
         _GRAMMAR.read_text(encoding="utf-8"), parser="lalr", lexer=_Tokens, transformer=_Reader()
     )
-
-
-@cache
-def _table() -> Table:
-    return Table(with_lark())
 
 
 def _place(part: Any) -> Span:
