@@ -204,7 +204,7 @@ async def test_a_text_at_fault_is_told_with_its_place(real: httpx.AsyncClient) -
 
 
 async def test_a_part_that_fails_leaves_the_others(real: httpx.AsyncClient) -> None:
-    # The differences of the Thue-Morse word hold no block twice in a row: nothing folds as repeated.
+    # The differences of the Thue-Morse word hold no block twice in a row: nothing is folded.
     parity = [i.bit_count() % 2 for i in range(321)]
     functions = [("cos", "tanh", "sin")[parity[i + 1] - parity[i]] for i in range(320)]
     lines = ["param w = 1"] + [
