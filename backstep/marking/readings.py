@@ -78,7 +78,8 @@ def readings(
         try:
             return _claims(prepared, target, typed, values, bound, given or Earlier())
         except AnswerError as error:
-            either = either or (error if _is_either(error) else None)
+            asked = _has(error, "implicit_product", "ambiguous_product")
+            either = either or (error if asked else None)
             refused = error
     assert refused is not None
     found = elements(prepared, target, text, labels) if len(text) <= _LONGEST_LATEX else None
@@ -158,7 +159,7 @@ def _read(
                 answer = read_answer(prepared.definition, written, values, meant, LONGEST)
             except AnswerError as error:
                 refused = refused or error
-                if _is_either(error):
+                if _has(error, "implicit_product"):
                     # What two vectors side by side mean is asked, and no notation decides it.
                     raise refused from None
             else:
@@ -172,9 +173,8 @@ def _read(
     raise refused
 
 
-def _is_either(error: AnswerError) -> bool:
-    """Whether two vectors stand side by side, which may be either product."""
-    return any(each.code in ("implicit_product", "ambiguous_product") for each in error.faults)
+def _has(error: AnswerError, *codes: str) -> bool:
+    return any(each.code in codes for each in error.faults)
 
 
 def _translated(prepared: BoundModel, target: Target, text: str) -> Iterator[str]:
