@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..jobs import protocol
+from ..jobs.protocol import Payload
 
 MEDIA = "text/event-stream"
 NUMBER = "from"
@@ -37,6 +38,13 @@ def resuming(name: str) -> tuple[Mapping[str, Any], ...]:
 def event(name: str, data: object) -> bytes:
     """One event; its data is one line of JSON."""
     return b"event: %s\ndata: %s\n\n" % (name.encode(), protocol.to_json(data))
+
+
+def piece(told: Sequence[tuple[str, object]], state: object) -> Payload:
+    """Named events as they are sent, framed with the state that the stream goes on from, packed;
+    None if it does not. The service reads neither."""
+    sent = b"".join(event(name, data) for name, data in told)
+    return Payload(MEDIA, framed(sent, b"" if state is None else protocol.to_json(state)))
 
 
 def framed(first: bytes, second: bytes) -> bytes:

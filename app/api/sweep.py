@@ -30,7 +30,6 @@ from backstep.train.sweep import (
     count_runs,
 )
 
-from ..jobs import protocol
 from ..jobs.protocol import Payload
 from . import events, strict_json
 from .call import JOB, Call
@@ -144,7 +143,7 @@ def begin(payload: bytes) -> Payload:
     name, request = events.unframed(payload)
     start, numbers = _sweep(request).begin(name.decode())
     plan = {"runs": start.runs, "bytes": numbers * NUMBER_BYTES + start.runs * RUN_BYTES}
-    return _piece([("start", start)], plan)
+    return events.piece([("start", start)], plan)
 
 
 NUMBER_BYTES = 26
@@ -163,7 +162,7 @@ def go_on(payload: bytes) -> Payload:
     after = None
     if first < asked["last"]:
         after = {"first": first, "last": asked["last"], "run": rest}
-    return _piece(
+    return events.piece(
         [("run", event) for event, _ in ended],
         {"ended": [each for _, each in ended], "left": after},
     )
@@ -173,7 +172,7 @@ def end(payload: bytes) -> Payload:
     """The last event. The payload is the request and how all runs ended."""
     request, packed = events.unframed(payload)
     ended = [Ended(each["outcome"], _loss(each["loss"])) for each in orjson.loads(packed)]
-    return _piece([("summary", _sweep(request).summary(ended))], None)
+    return events.piece([("summary", _sweep(request).summary(ended))], None)
 
 
 def _unfinished(found: Mapping[str, Any]) -> Unfinished:
@@ -183,11 +182,6 @@ def _unfinished(found: Mapping[str, Any]) -> Unfinished:
 
 def _loss(given: float | str | None) -> float | None:
     return None if given is None else float(given)
-
-
-def _piece(told: Sequence[tuple[str, object]], rest: object) -> Payload:
-    sent = b"".join(events.event(name, data) for name, data in told)
-    return Payload(events.MEDIA, events.framed(sent, protocol.to_json(rest)))
 
 
 CALL = Call(

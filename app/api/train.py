@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -15,7 +15,6 @@ from backstep.train.events import SavedState, TrainStart, TrainStep, TrainSummar
 from backstep.train.run import Run
 from backstep.train.setup import TrainOptions
 
-from ..jobs import protocol
 from ..jobs.protocol import Payload
 from . import events, strict_json
 from .call import JOB, Call
@@ -155,7 +154,7 @@ def _run(payload: bytes) -> Run:
 def begin(payload: bytes) -> Payload:
     """The first event of a training, and the state it begins with."""
     found = _run(payload).begin()
-    return _piece([("start", found.start)], found.state)
+    return events.piece([("start", found.start)], found.state)
 
 
 def go_on(payload: bytes) -> Payload:
@@ -165,7 +164,7 @@ def go_on(payload: bytes) -> Payload:
     told: list[tuple[str, object]] = [("step", each) for each in found.steps]
     if found.summary is not None:
         told.append(("summary", found.summary))
-    return _piece(told, found.state)
+    return events.piece(told, found.state)
 
 
 def restored(packed: bytes) -> SavedState:
@@ -177,13 +176,6 @@ def restored_from(found: Mapping[str, Any]) -> SavedState:
     """The state that JSON holds."""
     kept = {name: np.array(each, dtype=np.float64) for name, each in found["kept"].items()}
     return SavedState(found["step"], kept, float(found["first"]))
-
-
-def _piece(told: Sequence[tuple[str, object]], state: SavedState | None) -> Payload:
-    """Events as they are sent, framed with the packed state; the service reads neither."""
-    sent = b"".join(events.event(name, data) for name, data in told)
-    packed = b"" if state is None else protocol.to_json(state)
-    return Payload(events.MEDIA, events.framed(sent, packed))
 
 
 CALL = Call(
