@@ -124,6 +124,7 @@ RAISED = "".join(
 _APOSTROPHES = "'’‘"
 _PRIMES = "'’′ᵀ"
 """What follows a value to transpose it."""
+_BY_NUMBER = re.compile(r"(?<![\w.])[0-9.]+[ \t]*\*|\*[ \t]*[0-9.]+(?![\w.])")
 _BARS = {"|": "BAR", "‖": "NORM", "∥": "NORM"}
 _TOTAL = re.compile(r"[Σ∑∏Π][ \t]*_[ \t]*(?=\{[ \t]*[^\W\d_]\w*[ \t]*=)")
 _PARTIAL = re.compile(
@@ -295,8 +296,8 @@ def _special(
     if not touches or last is None or last.type not in _RAISABLE:
         return None
     if piece in _PRIMES:
-        # Where primes transpose, a star may be the product of matrices.
-        starred = "*" in text.partition("#")[0].replace("**", "")
+        # Where primes transpose, a star may be the product of matrices; beside a number it is not.
+        starred = "*" in _BY_NUMBER.sub("", text.partition("#")[0].replace("**", ""))
         if starred and piece != "ᵀ":
             return None
         turned = _token("NAME", "T", number, place, end)

@@ -181,6 +181,17 @@ def test_a_prime_beside_a_star_stays_open_since_elsewhere_the_star_is_the_produc
         compile_text(V + "L = sum(w'*x)")
 
 
+@pytest.mark.parametrize("line", ["2*w' x", "w' x*2", "1e-1*20*w' x", "w' x + 2*(w' x)/2"])
+def test_a_star_beside_a_number_leaves_a_prime_its_meaning(line: str) -> None:
+    assert loss_of(f"param w = [1, 2]\nparam x = [3, 4]\nL = {line}") == 22
+
+
+@pytest.mark.parametrize("line", ["w'*2*x", "2*w'*x", "w' x*x2"])
+def test_a_star_between_names_leaves_a_prime_open(line: str) -> None:
+    with pytest.raises(DefinitionError):
+        compile_text(f"param w = [1, 2]\nparam x = [3, 4]\nparam x2 = 1\nL = {line}")
+
+
 def test_a_sum_that_counts_from_one_is_told_where_elements_start() -> None:
     with pytest.raises(DefinitionError) as caught:
         compile_text(V + "L = Σ_{i=1}^{2} w_i x_i")
