@@ -26,6 +26,12 @@ _POINTS = 20_000
 _TOKEN = re.compile(r"[^\W\d]\w*|\d+\.?\d*|\S|\s")
 
 
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every point that may be tried is: how many there is time for is the machine's matter."""
+    monkeypatch.setattr(importlib.import_module("backstep.marking.compare"), "_RARE", 100)
+
+
 def _source(random: np.random.Generator) -> str:
     """A network of a few kinked steps on two parameters and an input."""
     made = list(NAMES)
@@ -142,11 +148,7 @@ TENSORS = (
 
 
 @pytest.mark.parametrize(("right", "wrong"), [("step(b - z*v)", "step(2*b - z*v)")])
-def test_a_side_that_tensors_seldom_stand_on_is_looked_for(
-    right: str, wrong: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # How many points there is time for is the machine's matter.
-    monkeypatch.setattr(importlib.import_module("backstep.marking.compare"), "_RARE", 100)
+def test_a_side_that_tensors_seldom_stand_on_is_looked_for(right: str, wrong: str) -> None:
     text = CALLS["derive"]({"source": TENSORS, "form": "matrix"})["gradients"]["b"]["text"]
     assert right in text
     # By a choice that is no shared function, the right one is no proof either, and is right.
