@@ -98,10 +98,12 @@ def test_the_chain_unfolds_to_any_depth_by_keys(opened: Page, complaints: list[s
     opened.keyboard.press("ArrowLeft")
     chain.locator("summary").first.focus()
     opened.keyboard.press("Enter")
-    for asked in ("∂u", "∂l"):
-        summary = chain.locator("summary", has_text=asked).last
-        summary.focus()
+    # By what the partial is taken by: text is found whatever its case, and "∂l" is in "∂L/∂u" too.
+    for asked in ("u", "l"):
+        asks = opened.locator("summary", has_text=f"}}{{\\partial {asked}}}")
+        asks.focus()
         opened.keyboard.press("Enter")
+        chain.locator("details[open]", has=asks).last.locator(".why-list").first.wait_for()
     chain.locator(".why-end", has_text="the walk back starts here").wait_for()
     assert chain.locator("summary", has_text="u").count() >= 1
     assert findings(opened, "why-chain") == []
