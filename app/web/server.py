@@ -123,8 +123,14 @@ class Protocol(HttpToolsProtocol):
             self._expect()
 
     def on_headers_complete(self) -> None:
-        """The head is complete."""
+        """The head is complete. Raises ValueError, which the parser makes a 400.
+
+        HTTP/1.0 knows no coding: what follows is framed in two ways (RFC 9112, 6.1).
+        """
         self._in_head = False
+        coded = any(name == b"transfer-encoding" for name, _ in self.headers)
+        if coded and self.parser.get_http_version() == "1.0":
+            raise ValueError("a coding in HTTP/1.0")
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
