@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from backstep.autodiff.reverse import Backward, backward
+from backstep.autodiff.reverse import Backward, adjoint_of, backward
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.ops import TABLE
 from backstep.simplify.recognise import meanings, without
 from backstep.simplify.rewrite import simplify
+from backstep.simplify.sums_by_index import SummedUp
+from backstep.simplify.value_numbering import Meaning
 
 
 def differentiate(loss: Node) -> Backward:
@@ -18,14 +20,17 @@ def differentiate(loss: Node) -> Backward:
     return backward(loss, ancestors([loss]), TABLE)
 
 
-def by_meaning(loss: Node, wanted: Iterable[int]) -> Mapping[int, Node | None]:
+def by_meaning(
+    loss: Node, wanted: Iterable[int], sums: Mapping[int, SummedUp] | None = None
+) -> Mapping[int, Node | None]:
     """By id the partials with respect to the wanted nodes, as far as an operation of the textbook
-    that the text writes out in parts has a say in them: sent back by the rule of the whole.
+    that the text writes out in parts has a say in them, or one of `sums`: sent back by the rule of
+    the whole.
 
     A wanted node that is such a part has its partial from a pass in which it is none.
     """
     order = ancestors([loss])
-    found = meanings(order)
+    found = {**meanings(order), **{key: _sent_whole(each) for key, each in (sums or {}).items()}}
     inside = {key for each in found.values() for key in each.inside}
     wanted = set(wanted)
     partials: dict[int, Node | None] = {}
@@ -36,3 +41,28 @@ def by_meaning(loss: Node, wanted: Iterable[int]) -> Mapping[int, Node | None]:
             back = backward(loss, order, TABLE, meanings=kept)
             partials |= {key: back.adjoints.get(key) for key in group}
     return partials
+
+
+def _sent_whole(summed: SummedUp) -> Meaning:
+    """A statement's partials by its sums as sums: reverse mode through what it is computed by so,
+    with what is recognised in that.
+    """
+    outer = {each.id for each in summed.inputs}
+
+    def pullback(g: Node, out: Node) -> list[Node]:
+        end = summed.whole()
+        body = ancestors([end], outer)
+        own = {each.id for each in body}
+        known = {
+            key: each
+            for key, each in meanings(ancestors([end])).items()
+            if key in own
+            and each.inside <= own
+            and all(part.id in own or part.id in outer for part in each.inputs)
+        }
+        back = Backward({end.id: g}, {})
+        if body:
+            back = backward(end, body, TABLE, seed=g, meanings=known)
+        return [adjoint_of(back, each) for each in summed.inputs]
+
+    return Meaning(summed.inputs, summed.inside, pullback)

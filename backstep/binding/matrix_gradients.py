@@ -17,9 +17,14 @@ from backstep.formula.latex import latex
 from backstep.formula.matrix import Forms, Formula
 from backstep.formula.symbols import symbols
 from backstep.formula.tree import Sym
-from backstep.graph.node import Node
+from backstep.graph.node import Node, Operand
+from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape
+from backstep.lang.compile.definition import Definition
 from backstep.limits import LIMITS
+from backstep.simplify.recognise import names_itself
+from backstep.simplify.sums_by_index import SummedUp, summed_up
+from backstep.simplify.tidy import operations
 from backstep.symbolic.targets import Target
 
 Gradient = tuple[Node | None, Shape, tuple[int, ...] | None]
@@ -109,27 +114,82 @@ def matrix(prepared: BoundModel, targets: Iterable[Target], any_labels: bool = F
     Raises FormulaTooLarge, with the name of the formula, if one would be too long to read.
     """
     targets = list(targets)
+    definition = prepared.definition
     plain = prepared.model.back.adjoints
-    meant = by_meaning(prepared.definition.loss, [target.node.id for target in targets])
     labels = [] if any_labels else shares_in_force(prepared)
-    forms = Forms(prepared.definition, units=labels)
+    sums = _sums(definition)
+    wholes = {key: each.whole() for key, each in sums.items()}
+    forms = Forms(definition, units=labels, wholes=wholes)
     in_force = InForce(prepared.numbers, forms)
+    wanted = [target.node.id for target in targets]
+    ways = [by_meaning(definition.loss, wanted)]
+    if sums:
+        ways.append(by_meaning(definition.loss, wanted, sums))
     gradients: dict[str, MatrixFormula] = {}
     by_parts: dict[str, Gradient] = {}
+    by_loss: dict[str, Gradient] = {}
+    own = None
+    if names_itself(definition.loss):
+        own = Forms(definition, units=labels, wholes=wholes, loss_named=True)
     for target in targets:
-        whole = {target.name: _taken({**plain, **meant}, target)}
-        parts = {target.name: _taken(plain, target)}
-        if not _sound(forms, in_force, whole[target.name], parts[target.name]):
-            by_parts |= parts
-            whole = parts
-        gradients |= _each(prepared, forms, whole, in_force)
+        parts = _taken(plain, target)
+        whole = _shortest(
+            forms, in_force, [_taken({**plain, **way}, target) for way in ways], parts
+        )
+        if whole is None:
+            by_parts[target.name] = whole = parts
+        elif own is not None and _by_loss(own, prepared, forms, whole, parts):
+            by_loss[target.name] = whole
+        gradients |= _each(prepared, forms, {target.name: whole}, in_force)
     loss = _loss(prepared, forms)
+    if own is not None:
+        gradients |= _each(prepared, own, by_loss, InForce(prepared.numbers, own))
+        forms.note_read(own)
     if forms.tidy.kept.freed:  # the loss is shown as it is typed, and so is what overflows
-        strict = Forms(prepared.definition, units=labels, free=False)
+        strict = Forms(definition, units=labels, free=False)
         loss = _loss(prepared, strict)
         gradients |= _each(prepared, strict, by_parts, InForce(prepared.numbers, strict))
         forms.note_read(strict)
     return MatrixForm("matrix", loss, {name: name for name in forms.read}, gradients, forms.relied)
+
+
+def _sums(definition: Definition) -> Mapping[int, SummedUp]:
+    """The values whose statements write a sum term by term."""
+    given = list(definition.names.values())
+    named = {version.node.id for versions in given for version in versions}
+    earlier = {version.node.id for versions in given for version in versions[:-1]}
+    return summed_up(ancestors([definition.loss]), named, earlier, definition.loss)
+
+
+def _shortest(
+    forms: Forms, in_force: InForce, ways: Sequence[Gradient], parts: Gradient
+) -> Gradient | None:
+    """The shortest of the forms by rules of what is recognised that have the value in force."""
+    sound = [each for each in ways if _sound(forms, in_force, each, parts)]
+    return min(sound, key=lambda each: _length(forms, each)) if sound else None
+
+
+def _length(forms: Forms, gradient: Gradient) -> int:
+    operand = _tidy(forms, gradient)
+    return 0 if operand is None else operations(operand)
+
+
+def _tidy(forms: Forms, gradient: Gradient) -> Operand | None:
+    node, _, at = gradient
+    if node is None:
+        return None
+    return forms.tidy.of(node) if at is None else forms.tidy.element(node, at)
+
+
+def _by_loss(
+    own: Forms, prepared: BoundModel, forms: Forms, whole: Gradient, parts: Gradient
+) -> bool:
+    """Whether a partial is shorter in terms of the loss, and has its value in force so."""
+    operand = _tidy(own, whole)
+    if operand is None or operations(operand) >= _length(forms, whole):
+        return False
+    node, _, at = parts
+    return node is not None and InForce(prepared.numbers, own).holds(operand, node, at)
 
 
 def shares_in_force(prepared: BoundModel) -> list[Node]:

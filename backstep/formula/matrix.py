@@ -41,7 +41,8 @@ class Forms:
     """Formulas of one definition's nodes; `holes` gives nodes formulas of their own, by id.
 
     `units` are named nodes whose last axis is to add up to 1. Unless they are `free`, formulas have
-    no value where a part of the text overflows on the way to it.
+    no value where a part of the text overflows on the way to it. `wholes` are other nodes that
+    named nodes, by their ids, are known by as well. The loss is a symbol if it is `loss_named`.
     """
 
     def __init__(
@@ -50,18 +51,20 @@ class Forms:
         holes: Mapping[int, tree.Formula] | None = None,
         units: Iterable[Node] = (),
         free: bool = True,
+        wholes: Mapping[int, Node] | None = None,
+        loss_named: bool = False,
     ) -> None:
         self.loss = definition.loss
         self._holes = dict(holes or {})
         self._symbols = symbols(definition)
         self._read: set[int] = set()
         graph = definition.graph
-        # ∂L/∂w in terms of L would say nothing: the loss has a name only where it is a leaf.
+        # ∂L/∂w in terms of L would say nothing, save where it is asked for.
         nodes = [
             version.node
             for versions in definition.names.values()
             for version in versions
-            if version.node is not definition.loss or not version.node.nodes
+            if loss_named or version.node is not definition.loss or not version.node.nodes
         ]
         nodes += [graph.nodes[key] for key in self._holes if key not in self._symbols]
         sizes = counted_sizes(graph.nodes[: graph.forward_count])
@@ -76,6 +79,8 @@ class Forms:
         for node in nodes:
             if node.id in self._symbols:
                 self.tidy.name(node)
+                if wholes and node.id in wholes:
+                    self.tidy.known_as(node, wholes[node.id])
 
     def formula(
         self,

@@ -20,9 +20,11 @@ from backstep.simplify.factors import (
     Builder,
     Rule,
     Rules,
+    adds_up,
     assemble,
     is_one_hot,
     is_op,
+    is_sum,
     number_of,
     split,
 )
@@ -176,6 +178,14 @@ def _dot(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Op
         if is_one_hot(one):
             assert isinstance(one, Node)
             return b.make("pick", other, one.inputs[1])
+        if adds_up(b, other) and is_sum(b, one):
+            parts = terms(b, one)
+            if any(not rest.shape for _, rest in parts):
+                return total(
+                    b,
+                    [(n, b.make("dot", rest, other) if rest.shape else rest) for n, rest in parts],
+                    (),
+                )
     for one, other in (inputs, inputs[::-1]):
         if isinstance(one, Node) and is_op(one, "matmul") and len(one.inputs[1].shape) == 1:
             matrix, vector = one.inputs
@@ -244,7 +254,7 @@ RULES: Rules = {
     ),
     "dot": (
         (_FIRST, _scalars_out("dot", 0, 1)),
-        ("1ᵀx = Σ x, e_kᵀx = x_k, (Aᵀx)ᵀy = xᵀ(Ay)", _dot),
+        ("1ᵀx = Σ x, e_kᵀx = x_k, (Aᵀx)ᵀy = xᵀ(Ay), (1 + x)ᵀp = 1 + xᵀp where Σp = 1", _dot),
     ),
     "solve": ((_FIRST, _scalars_out("solve", 1)),),
     "outer": ((_FIRST, _scalars_out("outer", 0, 1)),),

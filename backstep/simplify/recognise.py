@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from backstep.graph.node import Node
+from backstep.graph.order import ancestors
 from backstep.simplify.exponents import log_of_softmax, log_softmax, log_sum_exp, softmax
 from backstep.simplify.shares import balance, logarithm, share
 from backstep.simplify.standardised import standardised
-from backstep.simplify.value_numbering import Meaning, Values
+from backstep.simplify.value_numbering import Meaning, Values, factors_of
 
 _TELLING = frozenset({"exp", "sqrt", "std", "power"})
 
@@ -35,6 +36,21 @@ def meanings(nodes: Sequence[Node]) -> Mapping[int, Meaning]:
                 found[node.id] = meaning
                 break
     return found
+
+
+_OWN = frozenset({"exp", "sqrt", "norm", "std", "sigmoid", "tanh", "prod", "det"})
+
+
+def names_itself(node: Node) -> bool:
+    """Whether a value is, or has as a factor, a function whose slope is written by its own value:
+    eᵘ, √u, a norm, a power, a sigmoid, in parts or not.
+    """
+    opened = factors_of(node)
+    if opened is None:
+        return False
+    if any(part.op in _OWN or times.denominator != 1 for part, times in opened.parts):
+        return True
+    return node.id in meanings(ancestors([node]))
 
 
 def without(found: Mapping[int, Meaning], wanted: Collection[int]) -> Mapping[int, Meaning]:

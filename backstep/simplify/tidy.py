@@ -77,12 +77,7 @@ class Tidy:
     def name(self, node: Node) -> None:
         """Replace the node's own formula by its symbol wherever it arises."""
         made = self._own[node.id] = self._rebuilt(node)
-        if isinstance(made, Node) and made.inputs:
-            symbol = self._known.setdefault(made.id, self.symbol(node))
-            # They may contain what has a name now.
-            self.kept.products.clear()
-            self.kept.shortest.clear()
-            self._note_product(symbol, made)
+        self._replace(made, node)
         if adds_up(self, made) or divided_by_its_sum(self, made):
             self.adds_up(node)
         whole = node
@@ -91,9 +86,21 @@ class Tidy:
         if whole.op == "relu" and whole.nodes:
             self._rectified.setdefault(whole.nodes[0].id, self.symbol(node))
 
+    def known_as(self, node: Node, other: Node) -> None:
+        """Replace what another node is computed by, which has the named node's value, as well."""
+        self._replace(self._rebuilt(other) if other.nodes else self._inner(other), node)
+
+    def _replace(self, made: Operand, node: Node) -> None:
+        if isinstance(made, Node) and made.inputs:
+            symbol = self._known.setdefault(made.id, self.symbol(node))
+            # They may contain what has a name now.
+            self.kept.products.clear()
+            self.kept.shortest.clear()
+            self._note_product(symbol, made)
+
     def _note_product(self, symbol: Node, made: Node) -> None:
         """Note the factors of what a symbol stands for, so that they are replaced by it."""
-        if made.op not in ("multiply", "divide", "power"):
+        if made.op not in ("multiply", "divide", "power", "negate"):
             return
         number, factors = split(self, made)
         if number and factors and set(factors) != {made}:

@@ -21,7 +21,7 @@ COSINE = "param x = {0}\ninput y = [0.6, 0.8]\nL = dot(x, y)/(norm(x)*norm(y))"
 @pytest.mark.parametrize(
     ("text", "beside", "at", "of", "book"),
     [
-        (NORM, "[3, 4]", "[0, 0]", "x", "x / norm(x)"),
+        (NORM, "[3, 4]", "[0, 0]", "x", "x / L"),
         (TIE, "1", "2", "a", "step(a - b)"),
         (EXTREME, "[1, 3]", "[3, 3]", "x", "where(x == max(x), 1, 0)"),
         (ROWS, "[[3, 4], [1, 2]]", "[[3, 4], [0, 0]]", "X", "X / reshape(norm(X, axis=1), 2, 1)"),
@@ -33,13 +33,13 @@ COSINE = "param x = {0}\ninput y = [0.6, 0.8]\nL = dot(x, y)/(norm(x)*norm(y))"
             "where(X == reshape(max(X, axis=1), 2, 1), 1, 0)",
         ),
         (POWER, "[1, 2]", "[0, 2]", "a", "dot(x^a, log(x))"),
-        (SPREAD, "[1, 3]", "[3, 3]", "x", "(x - mean(x)) / (2*std(x))"),
+        (SPREAD, "[1, 3]", "[3, 3]", "x", "(x - mean(x)) / (2*L)"),
         (
             COSINE,
             "[3, 4]",
             "[0, 0]",
             "x",
-            "(y / norm(x) - dot(x, y)*x / norm(x)^3) / norm(y)",
+            "(y / norm(y) - L*x / norm(x)) / norm(x)",
         ),
     ],
 )
