@@ -6,19 +6,21 @@ What the grammar admits and the language does not is refused here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
-from lark import Lark, Token, Transformer
+from lark import Lark, Token, Transformer, v_args
+from lark.common import LexerConf
 from lark.lexer import Lexer, LexerState
 
 from backstep.errors import Diagnostic, Edit, Fix, Span
 from backstep.lang.syntax import names, syntax_tree
 from backstep.lang.syntax.refusal import StatementError, refuse
+from backstep.lang.syntax.syntax_tree import Comparison, Expression, Keyword
 from backstep.lang.syntax.tokens import fraction, span_of
 
 _GRAMMAR = Path(__file__).with_name("grammar.lark")
@@ -27,7 +29,7 @@ _LARGEST_SEED = 2**64 - 1
 
 def read_line(tokens: Sequence[Token]) -> syntax_tree.Statement:
     """The statement of a line's tokens. Raises StatementError, or Lark's UnexpectedToken."""
-    return cast("syntax_tree.Statement", _lark().parse(cast("Any", tokens)))
+    return cast("syntax_tree.Statement", _lark().parse(cast("str", tokens)))
 
 
 class _Tokens(Lexer):
@@ -35,11 +37,11 @@ class _Tokens(Lexer):
 
     __future_interface__ = 2
 
-    def __init__(self, lexer_conf: Any) -> None:
+    def __init__(self, lexer_conf: LexerConf) -> None:
         pass
 
-    def lex(self, lexer_state: LexerState, parser_state: Any) -> Iterator[Token]:
-        return iter(cast("Any", lexer_state.text))
+    def lex(self, lexer_state: LexerState, parser_state: object) -> Iterator[Token]:
+        return iter(cast("Sequence[Token]", lexer_state.text))
 
 
 @cache
@@ -49,34 +51,31 @@ def _lark() -> Lark:
     )
 
 
-def _place(part: Any) -> Span:
-    return span_of(part) if isinstance(part, Token) else part.span
-
-
 def _name(token: Token) -> syntax_tree.Name:
     return syntax_tree.Name(str(token), span_of(token))
 
 
-def _chain(parts: Sequence[Any]) -> syntax_tree.Expression:
-    """Operands with operators between them; an operator is a token, or another chain's link."""
-    if len(parts) == 1:
-        return cast("syntax_tree.Expression", parts[0])
-    links = tuple(
-        op
-        if isinstance(op, syntax_tree.ComparisonLink)
-        else syntax_tree.ComparisonLink(str(op), operand, span_of(op))
-        for op, operand in zip(parts[1::2], parts[2::2], strict=True)
-    )
-    return syntax_tree.ComparisonChain(parts[0], links, parts[0].span.to(parts[-1].span))
+def _link(op: Token, operand: Expression) -> syntax_tree.ComparisonLink:
+    return syntax_tree.ComparisonLink(str(op), operand, span_of(op))
 
 
-def _call(
-    function: str, at: Span, argument: syntax_tree.Expression, span: Span
-) -> syntax_tree.Call:
+def _pairs(rest: Sequence[Token | Expression]) -> Iterable[tuple[Token, Expression]]:
+    """Operators and operands, which alternate behind the first operand of a chain."""
+    return cast("Iterable[tuple[Token, Expression]]", zip(rest[::2], rest[1::2], strict=True))
+
+
+def _chain(
+    first: Expression, links: Sequence[syntax_tree.ComparisonLink]
+) -> syntax_tree.ComparisonChain:
+    span = first.span.to(links[-1].operand.span)
+    return syntax_tree.ComparisonChain(first, tuple(links), span)
+
+
+def _call(function: str, at: Span, argument: Expression, span: Span) -> syntax_tree.Call:
     return syntax_tree.Call(syntax_tree.Name(function, at), (argument,), (), span)
 
 
-def _is_coefficient(above: Any, bar: Token, below: syntax_tree.Joined) -> bool:
+def _is_coefficient(above: Expression, bar: Token, below: syntax_tree.Joined) -> bool:
     """Whether `1/2 x` or `1/n Σ…` is a coefficient before what follows: it touches its bar, and
     stands apart.
     """
@@ -133,22 +132,26 @@ def _distinct(given: Sequence[syntax_tree.Name]) -> tuple[syntax_tree.Name, ...]
     return tuple(given)
 
 
-def _values(parts: Sequence[Any], what: str) -> tuple[syntax_tree.Expression, ...]:
+def _values(
+    parts: Sequence[Expression | Comparison | Keyword], what: str
+) -> tuple[Expression, ...]:
     """Arguments that must be values, without names."""
+    values: list[Expression] = []
     for part in parts:
-        if isinstance(part, syntax_tree.Comparison):
+        if isinstance(part, Comparison):
             raise _stray_comparison(part)
-        if isinstance(part, syntax_tree.Keyword):
+        if isinstance(part, Keyword):
             raise refuse(
                 "unknown_keyword",
                 f"{what} takes no argument by name",
                 f"write the value alone, without '{part.name.name} ='",
                 part.span,
             )
-    return tuple(parts)
+        values.append(part)
+    return tuple(values)
 
 
-def _stray_comparison(part: syntax_tree.Comparison) -> StatementError:
+def _stray_comparison(part: Comparison) -> StatementError:
     return refuse(
         "comparison_outside_where",
         "a comparison stands only as the first argument of where",
@@ -157,11 +160,24 @@ def _stray_comparison(part: syntax_tree.Comparison) -> StatementError:
     )
 
 
-class _Reader(Transformer[Token, Any]):
-    """One method for each rule of the grammar, called with the rule's parts."""
+_Items = list[Expression | syntax_tree.Slice]
+_Arguments = list[Expression | Comparison | Keyword]
 
-    def declare(self, parts: list[Any]) -> syntax_tree.Declare:
-        role, name, shape, value = parts
+
+@v_args(inline=True)
+class _Reader(Transformer[Token, object]):
+    """One method for each rule of the grammar, called with the rule's parts.
+
+    A rule in brackets that is left out is None; of a rule with `!` the signs are parts too.
+    """
+
+    def declare(
+        self,
+        role: Token,
+        name: Token,
+        shape: tuple[Expression, ...] | None,
+        value: Expression | syntax_tree.Drawn,
+    ) -> syntax_tree.Declare:
         span = span_of(role).to(value.span)
         return syntax_tree.Declare(
             cast("syntax_tree.Role", str(role)), _given(name), shape, value, span
@@ -169,14 +185,15 @@ class _Reader(Transformer[Token, Any]):
 
     draw = declare
 
-    def role(self, parts: list[Token]) -> Token:
-        return parts[0]
+    def role(self, word: Token) -> Token:
+        return word
 
-    def shape(self, parts: list[Any]) -> tuple[syntax_tree.Expression, ...]:
-        return tuple(parts)
+    def shape(self, *lengths: Expression) -> tuple[Expression, ...]:
+        return lengths
 
-    def drawn(self, parts: list[Any]) -> syntax_tree.Drawn:
-        word, _, arguments, close = parts
+    def drawn(
+        self, word: Token, _: Token | None, arguments: _Arguments | None, close: Token | None
+    ) -> syntax_tree.Drawn:
         if word not in names.DISTRIBUTIONS:
             raise refuse(
                 "unknown_distribution",
@@ -193,14 +210,15 @@ class _Reader(Transformer[Token, Any]):
             raise refuse("arguments", f"{word} takes {takes}", f"write {example}", span)
         return syntax_tree.Drawn(_name(word), given, span)
 
-    def assign(self, parts: list[Any]) -> syntax_tree.Assign:
-        targets, value = parts
+    def assign(
+        self, targets: tuple[syntax_tree.Name, ...], value: Expression
+    ) -> syntax_tree.Assign:
         return syntax_tree.Assign(targets, value, targets[0].span.to(value.span))
 
-    def targets(self, parts: list[Token]) -> tuple[syntax_tree.Name, ...]:
+    def targets(self, *parts: Token) -> tuple[syntax_tree.Name, ...]:
         return _distinct([_given(part) for part in parts])
 
-    def raised_name(self, parts: list[Token]) -> Token:
+    def raised_name(self, *parts: Token) -> Token:
         """`W^(1)` on the left of a sign of equality: the name W⁽¹⁾."""
         name, *_, number = (part for part in parts if part.type in ("NAME", "NUMBER"))
         if not number.isdecimal():
@@ -212,15 +230,25 @@ class _Reader(Transformer[Token, Any]):
         made.end_line, made.end_column = end.end_line, end.end_column
         return made
 
-    def function(self, parts: list[Any]) -> syntax_tree.Function:
-        name, parameters, body = parts
+    def function(
+        self, name: Token, parameters: tuple[syntax_tree.Name, ...], body: Expression
+    ) -> syntax_tree.Function:
         span = span_of(name).to(body.span)
         return syntax_tree.Function(_given(name), parameters, body, span)
 
     parameters = targets
 
-    def loop(self, parts: list[Any]) -> syntax_tree.Loop:
-        head, variable, _, over, opening, arguments, close, _ = parts
+    def loop(
+        self,
+        head: Token,
+        variable: Token,
+        _in: Token,
+        over: Token,
+        opening: Token,
+        arguments: _Arguments,
+        close: Token,
+        colon: Token,
+    ) -> syntax_tree.Loop:
         bounds = _values(arguments, str(over))
         most = 1 if over == "layers" else 3
         if len(bounds) > most:
@@ -228,19 +256,15 @@ class _Reader(Transformer[Token, Any]):
             span = span_of(opening).to(span_of(close))
             raise refuse("loop_bounds", f"{over} takes {takes}", None, span)
         word: Literal["range", "layers"] = "layers" if over == "layers" else "range"
-        return syntax_tree.Loop(
-            _given(variable), word, bounds, (), span_of(head).to(_place(parts[-1]))
-        )
+        span = span_of(head).to(span_of(colon))
+        return syntax_tree.Loop(_given(variable), word, bounds, (), span)
 
-    def over(self, parts: list[Token]) -> Token:
-        return parts[0]
+    over = role
 
-    def minimize(self, parts: list[Token]) -> syntax_tree.Minimize:
-        word, name = parts
+    def minimize(self, word: Token, name: Token) -> syntax_tree.Minimize:
         return syntax_tree.Minimize(_name(name), span_of(word).to(span_of(name)))
 
-    def seed(self, parts: list[Token]) -> syntax_tree.Seed:
-        word, number = parts
+    def seed(self, word: Token, number: Token) -> syntax_tree.Seed:
         if not number.isdecimal() or int(number) > _LARGEST_SEED:
             raise refuse(
                 "seed",
@@ -250,149 +274,166 @@ class _Reader(Transformer[Token, Any]):
             )
         return syntax_tree.Seed(int(number), span_of(word).to(span_of(number)))
 
-    def expression(self, parts: list[Any]) -> syntax_tree.Expression:
-        return _chain(parts)
+    def expression(self, first: Expression, *rest: Token | Expression) -> Expression:
+        return _chain(first, [_link(op, operand) for op, operand in _pairs(rest)])
 
-    def product(self, parts: list[Any]) -> syntax_tree.Expression:
+    def product(self, first: Expression, *rest: Token | Expression) -> Expression:
         """A chain of products; `1/2 (x + 1)`, with the number apart, is a half of what follows."""
-        flat: list[Any] = [parts[0]]
-        for op, operand in zip(parts[1::2], parts[2::2], strict=True):
+        before, links = first, list[syntax_tree.ComparisonLink]()
+        for op, operand in _pairs(rest):
             if op != "/" or not isinstance(operand, syntax_tree.Joined):
-                flat += [op, operand]
-            elif _is_coefficient(flat[-1], op, operand):
-                flat += [op, operand.first]
-                for link in operand.links:
-                    flat += [link, link.operand]
+                links.append(_link(op, operand))
+            elif _is_coefficient(before, op, operand):
+                links += [_link(op, operand.first), *operand.links]
             else:
                 raise _under_a_bar(operand)
-        return _chain(flat)
+            before = links[-1].operand
+        return _chain(first, links)
 
-    def joined(self, parts: list[Any]) -> syntax_tree.Expression:
-        chain = cast("syntax_tree.ComparisonChain", _chain(parts))
+    def joined(self, first: Expression, *rest: Token | Expression) -> Expression:
+        chain = _chain(first, [_link(op, operand) for op, operand in _pairs(rest)])
         return syntax_tree.Joined(chain.first, chain.links, chain.span)
 
-    def signed(self, parts: list[Any]) -> syntax_tree.Sign:
-        op, operand = parts
+    def signed(self, op: Token, operand: Expression) -> syntax_tree.Sign:
         return syntax_tree.Sign(str(op), operand, span_of(op).to(operand.span))
 
-    def power(self, parts: list[Any]) -> syntax_tree.Power:
-        base, _, exponent = parts
+    def power(self, base: Expression, _: Token, exponent: Expression) -> syntax_tree.Power:
         return syntax_tree.Power(base, exponent, base.span.to(exponent.span))
 
-    def index(self, parts: list[Any]) -> syntax_tree.Index:
-        value, _, items, close = parts
+    def index(self, value: Expression, _: Token, items: _Items, close: Token) -> syntax_tree.Index:
         return syntax_tree.Index(value, tuple(items), value.span.to(span_of(close)))
 
-    def items(self, parts: list[Any]) -> list[Any]:
-        return parts
+    def items(self, *parts: Expression | syntax_tree.Slice) -> _Items:
+        return list(parts)
 
-    def slice(self, parts: list[Any]) -> syntax_tree.Slice:
-        start, colon, stop, second, step = parts
-        ends = [part for part in (start, colon, stop, second, step) if part is not None]
-        return syntax_tree.Slice(start, stop, step, _place(ends[0]).to(_place(ends[-1])))
+    def slice(
+        self,
+        start: Expression | None,
+        colon: Token,
+        stop: Expression | None,
+        second: Token | None,
+        step: Expression | None,
+    ) -> syntax_tree.Slice:
+        ends = [
+            span_of(part) if isinstance(part, Token) else part.span
+            for part in (start, colon, stop, second, step)
+            if part is not None
+        ]
+        return syntax_tree.Slice(start, stop, step, ends[0].to(ends[-1]))
 
-    def attribute(self, parts: list[Any]) -> syntax_tree.Attribute:
-        value, _, name = parts
+    def attribute(self, value: Expression, _: Token, name: Token) -> syntax_tree.Attribute:
         return syntax_tree.Attribute(value, _name(name), value.span.to(span_of(name)))
 
-    def braced(self, parts: list[Any]) -> syntax_tree.Expression:
-        return cast("syntax_tree.Expression", parts[1])
+    def braced(self, _: Token, inner: Expression, _close: Token) -> Expression:
+        return inner
 
-    def root(self, parts: list[Any]) -> syntax_tree.Call:
-        return _call("sqrt", span_of(parts[0]), parts[1], span_of(parts[0]).to(parts[1].span))
+    def root(self, sign: Token, inner: Expression) -> syntax_tree.Call:
+        return _call("sqrt", span_of(sign), inner, span_of(sign).to(inner.span))
 
-    def absolute(self, parts: list[Any]) -> syntax_tree.Call:
-        opening, inner, close = parts
+    def absolute(self, opening: Token, inner: Expression, close: Token) -> syntax_tree.Call:
         return _call("abs", span_of(opening), inner, span_of(opening).to(span_of(close)))
 
-    def norm(self, parts: list[Any]) -> syntax_tree.Call:
+    def norm(self, opening: Token, inner: Expression, close: Token) -> syntax_tree.Call:
         """`‖x‖`; ‖x‖₁ is the sum of the absolute values, ‖x‖_∞ the largest of them."""
-        opening, inner, close = parts
         at, span = span_of(opening), span_of(opening).to(span_of(close))
         outside = {"1": "sum", "∞": "max"}.get(str(close)[1:])
         if outside is None:
             return _call("norm", at, inner, span)
         return _call(outside, at, _call("abs", at, inner, span), span)
 
-    def inner(self, parts: list[Any]) -> syntax_tree.Call:
-        opening, left, _, right, close = parts
+    def inner(
+        self, opening: Token, left: Expression, _: Token, right: Expression, close: Token
+    ) -> syntax_tree.Call:
         at = span_of(opening)
         return syntax_tree.Call(
             syntax_tree.Name("dot", at), (left, right), (), at.to(span_of(close))
         )
 
-    def total(self, parts: list[Any]) -> syntax_tree.Total:
-        sign, _, variable, first, _, last, body = parts
+    def total(
+        self,
+        sign: Token,
+        _open: Token,
+        variable: Token,
+        first: Expression,
+        _close: Token,
+        last: Expression,
+        body: Expression,
+    ) -> syntax_tree.Total:
         function = syntax_tree.Name(str(sign), span_of(sign))
         span = span_of(sign).to(body.span)
         return syntax_tree.Total(function, _given(variable), first, last, body, span)
 
-    def total_over(self, parts: list[Any]) -> syntax_tree.Total:
-        function, _, variable, _, first, _, last, _, body, close = parts
+    def total_over(self, function: Token, *parts: Token | Expression) -> syntax_tree.Total:
+        """`sum(i in 0..3, body)`."""
+        _, variable, _, first, _, last, _, body, close = cast(
+            "tuple[Token, Token, Token, Expression, Token, Expression, Token, Expression, Token]",
+            parts,
+        )
         if function not in ("sum", "prod"):
             message = f"'{function}' does not run over an index"
             raise refuse("total", message, "write sum(i in 0..3, …) or prod", span_of(function))
         span = span_of(function).to(span_of(close))
         return syntax_tree.Total(_name(function), _given(variable), first, last, body, span)
 
-    def number(self, parts: list[Token]) -> syntax_tree.Number:
-        text = str(parts[0])
+    def number(self, token: Token) -> syntax_tree.Number:
+        text = str(token)
         if text.isascii() and text.isdecimal():
-            return syntax_tree.Number(text, Fraction(int(text)), span_of(parts[0]))
+            return syntax_tree.Number(text, Fraction(int(text)), span_of(token))
         part = fraction(text)
         if part is not None:
-            return syntax_tree.Number(text, part, span_of(parts[0]))
+            return syntax_tree.Number(text, part, span_of(token))
         # A zero's exponent may be huge, and has no effect.
         value = Fraction(text) if float(text) != 0 else Fraction(0)
-        return syntax_tree.Number(text, value, span_of(parts[0]))
+        return syntax_tree.Number(text, value, span_of(token))
 
-    def name(self, parts: list[Token]) -> syntax_tree.Name:
-        return _name(parts[0])
+    def name(self, token: Token) -> syntax_tree.Name:
+        return _name(token)
 
-    def group(self, parts: list[Any]) -> syntax_tree.Expression:
-        opening, inner, close = parts
+    def group(self, opening: Token, inner: Expression, close: Token) -> Expression:
         span = span_of(opening).to(span_of(close))
         if isinstance(inner, syntax_tree.Joined):
             return syntax_tree.ComparisonChain(inner.first, inner.links, span)
-        return cast("syntax_tree.Expression", replace(inner, span=span))
+        return replace(inner, span=span)
 
-    def list_of(self, parts: list[Any]) -> syntax_tree.ListOf:
-        opening, items, close = parts
+    def list_of(self, opening: Token, items: list[Expression], close: Token) -> syntax_tree.ListOf:
         return syntax_tree.ListOf(tuple(items), span_of(opening).to(span_of(close)))
 
-    def list_of_several(self, parts: list[Any]) -> syntax_tree.ListOf:
+    def list_of_several(self, *parts: Token | Expression) -> syntax_tree.ListOf:
+        """`(2, 3)` behind a keyword's '=': a list in round brackets."""
+        opening, close = cast("tuple[Token, Token]", (parts[0], parts[-1]))
         items = tuple(part for part in parts if not isinstance(part, Token))
-        return syntax_tree.ListOf(items, span_of(parts[0]).to(span_of(parts[-1])))
+        return syntax_tree.ListOf(items, span_of(opening).to(span_of(close)))
 
-    def elements(self, parts: list[Any]) -> list[Any]:
-        return parts
+    elements = items
 
-    def arguments(self, parts: list[Any]) -> list[Any]:
-        return parts
+    def arguments(self, *parts: Expression | Comparison | Keyword) -> _Arguments:
+        return list(parts)
 
-    def keyword(self, parts: list[Any]) -> syntax_tree.Keyword:
-        name, value = parts
-        return syntax_tree.Keyword(_name(name), value, span_of(name).to(value.span))
+    def keyword(self, name: Token, value: Expression) -> Keyword:
+        return Keyword(_name(name), value, span_of(name).to(value.span))
 
-    def comparison(self, parts: list[Any]) -> syntax_tree.Comparison:
-        if len(parts) > 3:
+    def comparison(
+        self, left: Expression, op: Token, right: Expression, *more: Token | Expression
+    ) -> Comparison:
+        if more:
+            last = cast("Expression", more[-1])
             raise refuse(
                 "chained_comparison",
                 "one comparison at a time",
                 "write where(a < b, where(b < c, …, …), …)",
-                parts[0].span.to(parts[-1].span),
+                left.span.to(last.span),
             )
-        left, op, right = parts
-        return syntax_tree.Comparison(left, str(op), right, left.span.to(right.span))
+        return Comparison(left, str(op), right, left.span.to(right.span))
 
-    def call(self, parts: list[Any]) -> syntax_tree.Call:
-        function, _, arguments, close = parts
-        positional: list[Any] = []
-        keywords: list[syntax_tree.Keyword] = []
+    def call(
+        self, function: Token, _: Token, arguments: _Arguments | None, close: Token
+    ) -> syntax_tree.Call:
+        positional: list[Expression | Comparison] = []
+        keywords: list[Keyword] = []
         for place, part in enumerate(arguments or ()):
-            if isinstance(part, syntax_tree.Comparison) and (function != "where" or place > 0):
+            if isinstance(part, Comparison) and (function != "where" or place > 0):
                 raise _stray_comparison(part)
-            if isinstance(part, syntax_tree.Keyword):
+            if isinstance(part, Keyword):
                 if function == "where" and place == 0:
                     raise refuse(
                         "equals_for_comparison",
