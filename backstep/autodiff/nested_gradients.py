@@ -6,12 +6,13 @@ partial needs of it is then added to the growing graph, by whoever builds that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from backstep.autodiff.reverse import backward, broadcast_whole
 from backstep.graph.graph import Graph
 from backstep.graph.node import Node, Operand
 from backstep.graph.order import ancestors
+from backstep.graph.parameters import Parameters
 from backstep.ops import TABLE
 from backstep.ops.derivatives import scaled, unit
 from backstep.simplify.rewrite import simplify
@@ -86,6 +87,6 @@ class Inside:
 
 
 def _simpler(
-    graph: Graph, op: str, inputs: tuple[Operand, ...], params: Mapping[str, object]
+    graph: Graph, op: str, inputs: tuple[Operand, ...], params: Parameters
 ) -> Operand | None:
     return scaled(graph, op, inputs) or simplify(graph, op, inputs, params)

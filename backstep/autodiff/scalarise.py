@@ -224,7 +224,8 @@ def _whole(scalars: Scalars, node: Node, given: Elements) -> Elements:
     element.
     """
     axis = node.params.get("axis")
-    params = {key: value for key, value in node.params.items() if key != "axis"}
+    params = node.params.copy()
+    params.pop("axis", None)
     keeps = node.shape == given.shape and axis is not None
     if keeps:
         params["axis"] = 0

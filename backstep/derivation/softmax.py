@@ -155,10 +155,10 @@ def _element(node: Node) -> tuple[Node, int] | None:
     """What a softmax of gathered numbers gathers, and which of its numbers the node is."""
     if node.op != "index" or len(node.params["key"]) != 1:
         return None
-    (whole,) = node.nodes
-    if whole.op != "softmax" or whole.nodes[0].op != "stack":
+    (whole,), (at,) = node.nodes, node.params["key"]
+    if whole.op != "softmax" or whole.nodes[0].op != "stack" or not isinstance(at, int):
         return None
-    return whole.nodes[0], node.params["key"][0]
+    return whole.nodes[0], at
 
 
 def _sibling(node: Node, gathered: Node, at: int) -> Node | None:

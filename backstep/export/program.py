@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from backstep.autodiff.reverse import Backward
 from backstep.autodiff.shared import Kind, Statements
 from backstep.clock import heed
 from backstep.graph.node import Node, Operand
+from backstep.graph.parameters import Parameters
 from backstep.lang.compile.definition import Definition, Leaf, Version
 from backstep.ops import TABLE
 from backstep.ops.accurate_forms import tail
@@ -35,7 +35,7 @@ class Operation:
 
     name: str
     reads: tuple[Operand, ...]
-    params: Mapping[str, Any]
+    params: Parameters
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,10 @@ from backstep.export.finite import MASKED_SIDES, divides_by_zero, needs_mask
 from backstep.export.program import Operation, carried, operation
 from backstep.graph.graph import literal_of
 from backstep.graph.node import Node, Operand
+from backstep.graph.parameters import Key
 from backstep.graph.shape import Shape, broadcast, size
 from backstep.ops import TABLE
 from backstep.ops.row import ATOM, COMPARISON, POWER, PRODUCT, SIGN, SUM, TERM
-from backstep.ops.shaping import Key
 
 Numbers: TypeAlias = "Fraction | float | Sequence[Numbers]"
 """A number, or the elements of an array as nested sequences."""
@@ -343,7 +343,8 @@ def using(scribe: Scribe, text: str) -> str:
 
 def _elements(node: Node) -> Numbers:
     if node.op == "linspace":
-        return _linspace(**node.params)
+        params = node.params
+        return _linspace(params["low"], params["high"], params["n"])
     # A random mask is written as it is drawn for the values in force.
     written = node.op == "array"
     found: Numbers = (

@@ -269,7 +269,7 @@ class JacobianForms:
             return self._same(at[0], at[1])
         if operand.op == "index" and operand.nodes[0].op == "eye" and len(at) == 2:
             (rows,) = operand.params["key"]
-            if rows[2] == 1:  # some rows of the identity
+            if not isinstance(rows, int) and rows[2] == 1:  # some rows of the identity
                 return self._same(at[0], at[1], rows[0])
         if TABLE[operand.op].elementwise and operand.nodes:
             inputs = [self._element(each, at) for each in operand.inputs]

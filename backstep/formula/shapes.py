@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import cast
 from weakref import WeakKeyDictionary
 
 from backstep.formula.tree import (
@@ -22,6 +23,7 @@ from backstep.formula.tree import (
     Sym,
     walk,
 )
+from backstep.graph.parameters import Parameters
 from backstep.graph.shape import Shape, ShapeError, broadcast
 from backstep.ops import TABLE
 
@@ -82,4 +84,4 @@ def _shape(formula: Formula) -> Shape:
 def _row(op: str, *shapes: Shape, **options: object) -> Shape:
     row = TABLE.get(op)
     # What no operation is, floor and `and`, is a function of single elements.
-    return broadcast(*shapes) if row is None else row.shape_of(shapes, options)
+    return broadcast(*shapes) if row is None else row.shape_of(shapes, cast("Parameters", options))

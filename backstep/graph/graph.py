@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from backstep.errors import Diagnostic, LimitError, Span
 from backstep.graph.node import Literal, Node, Operand, OperandLike, literal
+from backstep.graph.parameters import Parameters, Side
 from backstep.graph.shape import Shape, size
 from backstep.limits import LIMITS
 
@@ -31,11 +32,11 @@ class OperationRow(Protocol):
     def marks_partial(self) -> bool:
         """Whether its product with a partial is masked: 0 where the partial is exactly 0."""
 
-    def shape_of(self, shapes: tuple[Shape, ...], params: Mapping[str, object]) -> Shape:
+    def shape_of(self, shapes: tuple[Shape, ...], params: Parameters) -> Shape:
         """The result's shape; raises ShapeError if the inputs do not fit."""
 
 
-Simplify = Callable[["Graph", str, tuple[Operand, ...], Mapping[str, Any]], Operand | None]
+Simplify = Callable[["Graph", str, tuple[Operand, ...], Parameters], Operand | None]
 
 
 class _Operation(dict[tuple[Shape, ...], Shape]):
@@ -47,13 +48,13 @@ class _Operation(dict[tuple[Shape, ...], Shape]):
 
     __slots__ = ("made", "marked", "marks_partial", "op", "params", "product", "row")
 
-    def __init__(self, op: str, row: OperationRow, params: Mapping[str, Any]) -> None:
+    def __init__(self, op: str, row: OperationRow, params: Parameters) -> None:
         self.op = op
         self.row = row
         self.params = params
         self.marks_partial = row.marks_partial
         self.product = row.product and "strong" not in params
-        self.marked: dict[str, _Operation] = {}
+        self.marked: dict[Side, _Operation] = {}
         self.made: dict[tuple[Operand, ...], Node] = {}
 
     def __missing__(self, shapes: tuple[Shape, ...]) -> Shape:
@@ -88,7 +89,7 @@ class Graph:
         sealed = self.forward_count is not None
         operation = self._operations.get(op) if not params else None
         if operation is None:
-            operation = self._operation(op, params, sealed)
+            operation = self._operation(op, cast("Parameters", params), sealed)
         for value in inputs:
             if not isinstance(value, Node) or (sealed and value.op == "constant"):
                 inputs = tuple([_operand(value, sealed) for value in inputs])
@@ -97,7 +98,7 @@ class Graph:
             return self._append(operation, inputs, span)
         if operation.product:
             left, right = inputs
-            side = "left" if left.adjoint else "right" if right.adjoint else None
+            side: Side | None = "left" if left.adjoint else "right" if right.adjoint else None
             if left.adjoint and right.adjoint:  # two partials of a second pass: both masks hold
                 side = "both"
             if side is not None:
@@ -120,7 +121,7 @@ class Graph:
         operation = self._operation(node.op, node.params, False)
         return self._append(operation, inputs, span, partial)
 
-    def _operation(self, op: str, params: Mapping[str, object], sealed: bool) -> _Operation:
+    def _operation(self, op: str, params: Parameters, sealed: bool) -> _Operation:
         if params and not sealed:
             return _Operation(op, self.table[op], params)
         key = (op, *sorted(params.items())) if params else op
@@ -129,7 +130,7 @@ class Graph:
             found = self._operations[key] = _Operation(op, self.table[op], params)
         return found
 
-    def _marked(self, product: _Operation, side: str) -> _Operation:
+    def _marked(self, product: _Operation, side: Side) -> _Operation:
         found = product.marked.get(side)
         if found is None:
             found = self._operation(product.op, {**product.params, "strong": side}, True)

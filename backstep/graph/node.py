@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from backstep.errors import Span
+from backstep.graph.parameters import Parameters
 from backstep.graph.shape import Shape
 from backstep.records import record
 
@@ -63,7 +63,7 @@ class Node:
         number: int,
         op: str,
         inputs: tuple[Operand, ...],
-        params: Mapping[str, Any],
+        params: Parameters,
         shape: Shape,
         span: Span | None,
         adjoint: bool,

@@ -5,9 +5,8 @@ Both are evaluated by the numeric engine, the derivative by the row's own rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from math import isfinite
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from backstep.drawing.plot import Curve, Point
 from backstep.evaluate.interpret import interpret, literal_number
 from backstep.graph.graph import Graph
 from backstep.graph.node import Node, literal
+from backstep.graph.parameters import Parameters
 from backstep.ops import TABLE, Row
 from backstep.ops.row import Array
 from backstep.simplify.rewrite import simplify
@@ -33,13 +33,13 @@ _SURE = 3
 _HALVINGS = 40
 
 
-def curves(row: Row, params: Mapping[str, object]) -> tuple[Curve, Curve]:
+def curves(row: Row, params: Parameters) -> tuple[Curve, Curve]:
     """Value and derivative of an elementwise row of one input on [LOW, HIGH]."""
     value, derivative = functions(row, params)
     return trace(value), trace(derivative)
 
 
-def functions(row: Row, params: Mapping[str, Any]) -> tuple[Function, Function]:
+def functions(row: Row, params: Parameters) -> tuple[Function, Function]:
     """A row of one input as a function of arrays, and its derivative by its rule."""
     graph = Graph(TABLE)
     x = graph.apply("leaf", name="x", role="input", shape=())

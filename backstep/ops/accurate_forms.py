@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.parameters import Parameters
 from backstep.ops.functions import sigmoid
 from backstep.ops.overflow_safe import in_order
 from backstep.ops.row import Array, Floats, Mask
@@ -35,7 +36,7 @@ class Tail:
     reads: tuple[Node, ...]
     value: Callable[..., Any]
     held: Callable[..., Mask] | None = None
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Parameters = field(default_factory=Parameters)
 
     def at(self, inputs: Sequence[Floats], own: Callable[[], Array]) -> Array:
         """The value from those of what is read; of elements that have none, the node's `own`."""
@@ -154,8 +155,7 @@ def _spread(operand: Operand, like: Node | None) -> Node | None:
 
 
 def _axis(softmax: Node) -> int:
-    axis: int = softmax.params.get("axis", -1)
-    return axis
+    return softmax.params.get("axis", -1)
 
 
 def _exponential(a: Operand) -> Tail | None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from backstep.errors import Span
 from backstep.graph.graph import Graph
 from backstep.graph.node import Node, Operand
+from backstep.graph.parameters import Parameters
 
 
 def on_elements(
     graph: Graph,
     op: str,
     elements: Sequence[Operand],
-    params: Mapping[str, object],
+    params: Parameters,
     at: int | None,
     span: Span | None,
 ) -> tuple[Node, ...]:

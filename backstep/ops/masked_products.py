@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from backstep.graph.parameters import Parameters
 from backstep.ops.row import Array, Floats
 from backstep.ops.table import TABLE
 
@@ -13,7 +14,7 @@ _SAME = {"dot": "matmul"}
 
 
 def strong_value(
-    op: str, inputs: Sequence[Floats], params: Mapping[str, object], quotients: bool = True
+    op: str, inputs: Sequence[Floats], params: Parameters, quotients: bool = True
 ) -> Array | None:
     """A product's value where 0·∞ is 0, as backprop has it of a partial of 0; None of other rows.
 

@@ -8,6 +8,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from backstep.graph.parameters import Parameters
 from backstep.graph.shape import Shape, ShapeError, spell
 from backstep.ops.row import Floats, Notation, Row, Sample, operation
 
@@ -100,8 +101,8 @@ def _cut(size: Sizes, stride: int, padding: int) -> str:
     return ", ".join([*map(str, size), f"stride={stride}", f"padding={padding}"])
 
 
-_PARAMS = {"size": (2,), "stride": 1, "padding": 0}
-_IMAGE = {"size": (2, 2), "stride": 2, "padding": 1}
+_PARAMS: Parameters = {"size": (2,), "stride": 1, "padding": 0}
+_IMAGE: Parameters = {"size": (2, 2), "stride": 2, "padding": 1}
 
 ROWS: tuple[Row, ...] = (
     Row(

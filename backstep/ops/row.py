@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backstep.graph.node import Node, OperandLike
+from backstep.graph.parameters import Parameters
 from backstep.graph.shape import Shape, ShapeError, broadcast, spell
 
 Array = NDArray[np.float64]
@@ -73,7 +74,7 @@ class Sample:
     """Input shapes, the interval each input is drawn from, and static parameters, for checks."""
 
     shapes: tuple[Shape, ...]
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Parameters = field(default_factory=Parameters)
     domain: tuple[tuple[float, float], ...] = ()
     integer_inputs: tuple[int, ...] = ()
     """Inputs that hold integers (class numbers)."""
@@ -177,7 +178,7 @@ class Row:
         domains = [low for sample in self.samples for low, _ in sample.domain]
         return self.branch is not None and all(low <= 0 for low in domains)
 
-    def shape_of(self, shapes: tuple[Shape, ...], params: Mapping[str, object]) -> Shape:
+    def shape_of(self, shapes: tuple[Shape, ...], params: Parameters) -> Shape:
         """The result's shape; raises ShapeError if the inputs do not fit."""
         low, high = self.arity
         if len(shapes) < low or (high is not None and len(shapes) > high):
@@ -239,7 +240,7 @@ def unary(
     vjp: Callable[..., tuple[Contribution | NoGradient, ...]],
     notation: Notation,
     domain: tuple[float, float] = (-2.0, 2.0),
-    params: Mapping[str, Any] | None = None,
+    params: Parameters | None = None,
     **rest: Any,
 ) -> Row:
     """A row for an elementwise operation of one input.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from backstep.graph.node import Node
+from backstep.graph.parameters import Key
 from backstep.graph.shape import Shape, ShapeError, axis_index, size, spell
 from backstep.ops.row import (
     ATOM,
@@ -23,9 +24,6 @@ _transpose = operation("transpose")
 _swap = operation("swap_last")
 _index = operation("index")
 _scatter = operation("scatter")
-
-Key = tuple[int | tuple[int, int, int], ...]
-"""A static index: integers, and (start, stop, step) for slices, from 0 and in range."""
 
 
 def _reshape_shape(given: Shape, shape: Shape) -> Shape:

@@ -180,8 +180,7 @@ class ByIndex:
     def _total(self, node: Node, at: tuple[Index, ...]) -> list[Product] | None:
         (inside,) = node.inputs
         axis = node.params.get("axis")
-        named = range(len(inside.shape)) if axis is None else axis
-        named = (named,) if isinstance(named, int) else tuple(named)
+        named = range(len(inside.shape)) if axis is None else (axis,)
         axes = {axis_index(each, inside.shape) for each in named}
         kept = len(node.shape) == len(inside.shape)
         rest = iter(at)

@@ -64,7 +64,7 @@ class _Taking:
     def _put(self, node: Node, at: tuple[int, ...], depth: int) -> Node:
         """The element of a value that is scattered into zeros: one of the value, or 0."""
         (value,) = node.inputs
-        key: tuple[int, ...] = node.params["key"]
+        key = node.params["key"]
         if at[: len(key)] != key:
             return node.graph.constant(literal(0))
         if isinstance(value, Literal):

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.parameters import Parameters
 from backstep.graph.shape import Shape, axis_index, broadcast
 
 MOST_PARTS = 40
@@ -283,7 +284,7 @@ def column(b: Builder, operand: Operand) -> Operand:
     return b.make("reshape", operand, shape=(*operand.shape, 1))
 
 
-Rule = Callable[[Builder, tuple[Operand, ...], Mapping[str, Any]], Operand | None]
+Rule = Callable[[Builder, tuple[Operand, ...], Parameters], Operand | None]
 """A rewrite: from an operation's tidy inputs and static parameters to a tidy equal, or None."""
 Rules = Mapping[str, tuple[tuple[str, Rule], ...]]
 """For each operation its rewrites, with their names."""

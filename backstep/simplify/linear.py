@@ -212,10 +212,10 @@ class Linear:
             row = self._across(self._b.raw("ones", shape=inside.shape), inside)
             count = Literal(Fraction(inside.shape[0] if inside.shape else 1))
             return None if row is None else self._b.make("divide", row, count)
-        if node.op == "index" and all(isinstance(part, int) for part in node.params["key"]):
+        if node.op == "index" and not node.shape:
             (inside,) = node.inputs
-            if len(inside.shape) == 1:
-                place = Literal(Fraction(node.params["key"][0]))
+            if len(inside.shape) == 1 and isinstance(at := node.params["key"][0], int):
+                place = Literal(Fraction(at))
                 unit = self._b.raw("place", ONE, place, classes=inside.shape[0])
                 return self._across(unit, inside)
         return None

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from math import isinf
-from typing import Any
 
 from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.parameters import Parameters
 from backstep.graph.shape import Shape, axis_index, broadcast
 from backstep.simplify.factors import SUMS, Builder, is_op, number_of, split
 from backstep.simplify.products import product
@@ -203,12 +203,12 @@ def met(b: Builder, bounds: Bounds, op: str, inputs: list[Operand], side: str) -
     return around(b, bounds, partial, local, -1 if op == "divide" else 1)
 
 
-def as_typed(b: Builder, op: str, inputs: list[Operand], params: dict[str, Any]) -> Operand:
+def as_typed(b: Builder, op: str, inputs: list[Operand], params: Parameters) -> Operand:
     """The operation unchanged; what only repeats or transposes is spelled as in the language."""
     if op in ("constant", "identity", "carry"):
         return inputs[0]
     if op in ("expand", "broadcast_to"):
-        return _widened(b, inputs[0], **params)
+        return _widened(b, inputs[0], params["shape"], params.get("axis"))
     if op == "swap_last" and len(inputs[0].shape) == 2:
         return b.as_asked("transpose", *inputs)
     if op in SWITCHES or op in CHOICES:
@@ -216,7 +216,7 @@ def as_typed(b: Builder, op: str, inputs: list[Operand], params: dict[str, Any])
     return b.as_asked(op, *inputs, **params)
 
 
-def _widened(b: Builder, value: Operand, shape: Shape, axis: int | None = None) -> Operand:
+def _widened(b: Builder, value: Operand, shape: Shape, axis: int | None) -> Operand:
     """The value repeated: times ones, with an axis of its own if it is not the first."""
     if value.shape == shape:
         return value

@@ -6,10 +6,10 @@ equal or None. Values are unchanged up to rounding, wherever the formula has one
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 
 from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.parameters import Parameters
 from backstep.graph.shape import broadcast
 from backstep.simplify import moves as moves
 from backstep.simplify import reductions as reductions
@@ -34,17 +34,17 @@ from backstep.simplify.sums import terms, total
 # Elementwise
 
 
-def _product(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
+def _product(b: Builder, inputs: tuple[Operand, ...], _: Parameters) -> Operand | None:
     left, right = inputs
     return product(b, broadcast(left.shape, right.shape), (left, 1), (right, 1))
 
 
-def _quotient(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
+def _quotient(b: Builder, inputs: tuple[Operand, ...], _: Parameters) -> Operand | None:
     left, right = inputs
     return product(b, broadcast(left.shape, right.shape), (left, 1), (right, -1))
 
 
-def _negative(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
+def _negative(b: Builder, inputs: tuple[Operand, ...], _: Parameters) -> Operand | None:
     (inner,) = inputs
     turned = None
     if is_op(inner, *SUMS):
@@ -54,32 +54,32 @@ def _negative(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) 
     return product(b, inner.shape, (Literal(MINUS), 1), (inner, 1))
 
 
-def _square(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
+def _square(b: Builder, inputs: tuple[Operand, ...], _: Parameters) -> Operand | None:
     return product(b, inputs[0].shape, (inputs[0], 2))
 
 
-def _power(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
+def _power(b: Builder, inputs: tuple[Operand, ...], _: Parameters) -> Operand | None:
     exponent = number_of(inputs[1])
     if exponent is None or exponent.denominator != 1 or not 0 < abs(exponent) <= 16:
         return None
     return product(b, inputs[0].shape, (inputs[0], int(exponent)))
 
 
-def _reciprocal(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
+def _reciprocal(b: Builder, inputs: tuple[Operand, ...], _: Parameters) -> Operand | None:
     return product(b, inputs[0].shape, (inputs[0], -1))
 
 
-def _plus(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
+def _plus(b: Builder, inputs: tuple[Operand, ...], _: Parameters) -> Operand | None:
     left, right = inputs
     return total(b, [(PLUS, left), (PLUS, right)], broadcast(left.shape, right.shape))
 
 
-def _minus(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
+def _minus(b: Builder, inputs: tuple[Operand, ...], _: Parameters) -> Operand | None:
     left, right = inputs
     return total(b, [(PLUS, left), (MINUS, right)], broadcast(left.shape, right.shape))
 
 
-def _itself(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
+def _itself(b: Builder, inputs: tuple[Operand, ...], _: Parameters) -> Operand | None:
     return inputs[0]
 
 
@@ -89,9 +89,7 @@ def _itself(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) ->
 def _scalars_out(op: str, *places: int) -> Rule:
     """Numbers and scalars before an operation that is linear in the inputs at `places`."""
 
-    def rule(
-        b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, object]
-    ) -> Operand | None:
+    def rule(b: Builder, inputs: tuple[Operand, ...], params: Parameters) -> Operand | None:
         outside: list[tuple[Operand, int]] = []
         inside = list(inputs)
         for place in places:
@@ -126,7 +124,7 @@ def _scalars_out(op: str, *places: int) -> Rule:
 # Matrices
 
 
-def _turned(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
+def _turned(b: Builder, inputs: tuple[Operand, ...], _: Parameters) -> Operand | None:
     """(Aᵀ)ᵀ = A, (AB)ᵀ = BᵀAᵀ, (abᵀ)ᵀ = baᵀ; a vector is its own transpose."""
     (value,) = inputs
     if len(value.shape) < 2:
@@ -147,16 +145,14 @@ def _turned(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) ->
     return None
 
 
-def _swapped(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
+def _swapped(b: Builder, inputs: tuple[Operand, ...], _: Parameters) -> Operand | None:
     (value,) = inputs
     if len(value.shape) == 2:
         return b.make("transpose", value)
     return value.inputs[0] if isinstance(value, Node) and value.op == "swap_last" else None
 
 
-def _matrix_product(
-    b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]
-) -> Operand | None:
+def _matrix_product(b: Builder, inputs: tuple[Operand, ...], _: Parameters) -> Operand | None:
     """xᵀA is Aᵀx, aᵀb of two vectors a dot product; a column times a row is abᵀ."""
     left, right = inputs
     if len(left.shape) == 1 and len(right.shape) == 1:
@@ -170,7 +166,7 @@ def _matrix_product(
     return None
 
 
-def _dot(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, object]) -> Operand | None:
+def _dot(b: Builder, inputs: tuple[Operand, ...], _: Parameters) -> Operand | None:
     """A dot product with ones is a sum, with a one-hot vector an element; (Aᵀx)ᵀy is xᵀ(Ay)."""
     for one, other in (inputs, inputs[::-1]):
         if is_op(one, "ones"):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 from itertools import pairwise
 from math import prod
 from typing import Any
 
 from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.parameters import Parameters
 from backstep.graph.shape import axis_index, size
 from backstep.simplify.factors import (
     MOST_PARTS,
@@ -23,7 +23,7 @@ from backstep.simplify.factors import (
 from backstep.simplify.products import product
 
 
-def reshaped(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
+def reshaped(b: Builder, inputs: tuple[Operand, ...], params: Parameters) -> Operand | None:
     """`reshape` of an input that is moved itself, or has the shape already."""
     (value,) = inputs
     shape = params["shape"]
@@ -42,7 +42,7 @@ def reshaped(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any])
     return None
 
 
-def moved(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
+def moved(b: Builder, inputs: tuple[Operand, ...], params: Parameters) -> Operand | None:
     """`moveaxis` as nothing, as a transpose, or merged with another."""
     (value,) = inputs
     axes = len(value.shape)
@@ -58,7 +58,7 @@ def moved(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) ->
     return None
 
 
-def placed(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
+def placed(b: Builder, inputs: tuple[Operand, ...], params: Parameters) -> Operand | None:
     """A value placed at a class number is the value times a one-hot vector; a 1 in each row at its
     own number is the identity.
     """
@@ -76,7 +76,7 @@ def placed(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -
     return product(b, hot.shape, (widened, 1), (hot, 1))
 
 
-def picked(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Operand | None:
+def picked(b: Builder, inputs: tuple[Operand, ...], _: Parameters) -> Operand | None:
     """The chosen element of a product of tensors is the product of the chosen elements."""
     value, label = inputs
     if is_op(value, "ones"):
@@ -90,7 +90,7 @@ def picked(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Ope
     return None
 
 
-def scattered(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
+def scattered(b: Builder, inputs: tuple[Operand, ...], params: Parameters) -> Operand | None:
     """A part scattered into zeros is a product with rows of the identity: e_t gᵀ, EᵀG."""
     (value,) = inputs
     shape = params["shape"]
@@ -101,8 +101,9 @@ def scattered(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]
     kept = [1 if isinstance(part, int) else len(range(*part)) for part in key]
     if any(length == 0 for length in kept):
         return b.raw("zeros", shape=shape)
-    if all(isinstance(key[place], int) for place in axes) and len(axes) <= 2 and len(shape) <= 2:
-        units = [_unit(b, key[place], shape[place]) for place in axes]
+    single = [(part, shape[place]) for place in axes if isinstance(part := key[place], int)]
+    if len(single) == len(axes) <= 2 and len(shape) <= 2:
+        units = [_unit(b, part, length) for part, length in single]
         if len(shape) == 1:
             return product(b, shape, (value, 1), (units[0], 1))
         if len(axes) == 2:
@@ -143,7 +144,7 @@ def _selected(b: Builder, value: Operand, place: int, part: Any, length: int) ->
     return b.make("reshape", wide, shape=(*value.shape[:place], length, *value.shape[place + 1 :]))
 
 
-def side_by_side(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Operand | None:
+def side_by_side(b: Builder, inputs: tuple[Operand, ...], _: Parameters) -> Operand | None:
     """Parts scattered side by side, without a gap, are the parts concatenated."""
     if sum(length(b, each) for each in inputs) > MOST_PARTS:
         return None
@@ -194,7 +195,6 @@ def _pieces(
     assert isinstance(inner, Node)
     key, shape = inner.params["key"], inner.params["shape"]
     cut = [n for n in range(len(key)) if not _whole(key[n], shape[n])]
-    if len(cut) == 1 and not isinstance(key[cut[0]], int) and key[cut[0]][2] == 1:
-        start, stop, _ = key[cut[0]]
-        return [(cut[0], inner.inputs[0], (start, stop))]
+    if len(cut) == 1 and not isinstance(part := key[cut[0]], int) and part[2] == 1:
+        return [(cut[0], inner.inputs[0], part[:2])]
     return []

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
 
 from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.parameters import Parameters
 from backstep.graph.shape import Shape, axis_index, broadcast, size
 from backstep.simplify.factors import (
     PLUS,
@@ -24,7 +23,7 @@ from backstep.simplify.products import product
 from backstep.simplify.sums import terms, total
 
 
-def widened(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
+def widened(b: Builder, inputs: tuple[Operand, ...], params: Parameters) -> Operand | None:
     """A repeated value is the value times ones, which are dropped if another factor is as wide."""
     value, shape, axis = inputs[0], params["shape"], params.get("axis")
     if axis is not None and value.shape:
@@ -35,7 +34,7 @@ def widened(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) 
     return product(b, shape, (value, 1), (b.raw("ones", shape=shape), 1))
 
 
-def narrowed(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
+def narrowed(b: Builder, inputs: tuple[Operand, ...], params: Parameters) -> Operand | None:
     """The sum over the axes that broadcasting widened, one by one."""
     value, shape = inputs[0], params["shape"]
     if not shape:
@@ -49,7 +48,7 @@ def narrowed(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any])
     return value
 
 
-def summed(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
+def summed(b: Builder, inputs: tuple[Operand, ...], params: Parameters) -> Operand | None:
     """Sums of ones are counts, of softmax 1; factors constant along the axis are moved out."""
     (value,) = inputs
     if not value.shape:
@@ -74,7 +73,7 @@ def summed(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -
     return _constant_out(b, value, place, "sum")
 
 
-def averaged(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
+def averaged(b: Builder, inputs: tuple[Operand, ...], params: Parameters) -> Operand | None:
     """Factors that are constant along the axis, moved before a mean."""
     (value,) = inputs
     axis = params.get("axis")
@@ -87,9 +86,7 @@ def _left(shape: Shape, place: int | None) -> Shape:
     return () if place is None else shape[:place] + shape[place + 1 :]
 
 
-def _termwise(
-    b: Builder, value: Operand, params: Mapping[str, object], place: int | None
-) -> Operand | None:
+def _termwise(b: Builder, value: Operand, params: Parameters, place: int | None) -> Operand | None:
     """The sum of a sum term by term, if that leaves a number or a single element."""
     inner = terms(b, value)
     if place not in (None, len(value.shape) - 1):
@@ -150,9 +147,7 @@ def divided_by_its_sum(b: Builder, operand: Operand) -> bool:
     return column(b, b.make("sum", share, axis=len(operand.shape) - 1)) is below[0]
 
 
-def inner_product(
-    b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]
-) -> Operand | None:
+def inner_product(b: Builder, inputs: tuple[Operand, ...], params: Parameters) -> Operand | None:
     """Σ aᵢbᵢ of two vectors is aᵀb; the row sums of X ⊙ v are Xv."""
     (value,) = inputs
     _, factors = split(b, value)
@@ -180,7 +175,7 @@ def inner_product(
 def only_axis(op: str) -> Rule:
     """A reduction over the only axis is one over all; another axis is counted from the front."""
 
-    def rule(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
+    def rule(b: Builder, inputs: tuple[Operand, ...], params: Parameters) -> Operand | None:
         axis, shape = params.get("axis"), inputs[0].shape
         if axis is None or not shape:
             return None
@@ -197,9 +192,7 @@ def compared(op: str) -> Rule:
     Nothing else of a side is changed: rounded otherwise it would be another condition.
     """
 
-    def rule(
-        b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, object]
-    ) -> Operand | None:
+    def rule(b: Builder, inputs: tuple[Operand, ...], params: Parameters) -> Operand | None:
         shape = broadcast(*(each.shape for each in inputs))
         for place, each in enumerate(inputs):
             real = _narrow(b, each, op in CHOICES and place > 0)

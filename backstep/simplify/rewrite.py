@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.parameters import Parameters
 from backstep.graph.shape import broadcast
 
 Rule = Callable[[Graph, Operand, Operand], Operand | None]
@@ -234,7 +235,7 @@ def _holds_number(node: Node) -> bool:
 
 
 def simplify(
-    graph: Graph, op: str, inputs: tuple[Operand, ...], params: Mapping[str, object]
+    graph: Graph, op: str, inputs: tuple[Operand, ...], params: Parameters
 ) -> Operand | None:
     """A simpler equal of the operation, or None if no rule applies."""
     rules = RULES.get(op)

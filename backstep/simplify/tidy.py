@@ -6,11 +6,12 @@ The definition's own graph is unchanged; the tidy nodes are in a graph of their 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from backstep.clock import heed
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.parameters import Parameters
 from backstep.graph.shape import size
 from backstep.ops import TABLE
 from backstep.simplify.elements import taken
@@ -144,7 +145,9 @@ class Tidy:
         found = self._done.get(key)
         if found is None:
             heed()
-            found = self._done[key] = self._by_rule(self._rules, op, inputs, params)
+            found = self._done[key] = self._by_rule(
+                self._rules, op, inputs, cast("Parameters", params)
+            )
         return self._known.get(found.id, found) if isinstance(found, Node) else found
 
     def counts(self, number: int) -> bool:
@@ -152,7 +155,7 @@ class Tidy:
         return number in _COMMON or any(size % number == 0 for size in self._sizes)
 
     def _by_rule(
-        self, rules: Rules, op: str, inputs: tuple[Operand, ...], params: Mapping[str, Any]
+        self, rules: Rules, op: str, inputs: tuple[Operand, ...], params: Parameters
     ) -> Operand:
         for _, rule in rules.get(op, ()):
             made = rule(self, inputs, params)
@@ -319,9 +322,11 @@ class Tidy:
         return self._final[operand]
 
 
-def _plain(node: Node) -> dict[str, Any]:
+def _plain(node: Node) -> Parameters:
     """The static parameters, without the mark of a product with a partial."""
-    return {key: value for key, value in node.params.items() if key != "strong"}
+    params = node.params.copy()
+    params.pop("strong", None)
+    return params
 
 
 def counted_sizes(nodes: Iterable[Node]) -> set[int]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import cache
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import sympy
 
 from backstep.clock import heed
+from backstep.graph.parameters import Parameters
 from backstep.limits import LIMITS
 from backstep.ops import TABLE
 from backstep.ops.symbolic_roles import (
@@ -268,7 +269,7 @@ def _template(
         symbol if number is None else number for symbol, number in zip(places, given, strict=True)
     ]
     value = sympy.Symbol("value")
-    formula = form(op, dict(params), inputs, at)
+    formula = form(op, cast("Parameters", dict(params)), inputs, at)
     slope = sympy.diff(formula, places[place])
     if not is_condition(formula) and not formula.is_Symbol and not formula.is_number:
         slope = slope.xreplace({formula: value})

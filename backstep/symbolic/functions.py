@@ -14,6 +14,7 @@ import numpy as np
 import sympy
 from sympy.core.parameters import distribute
 
+from backstep.graph.parameters import Parameters
 from backstep.ops import TABLE, Row
 
 Params = tuple[tuple[str, Any], ...]
@@ -76,7 +77,7 @@ def is_condition(part: sympy.Basic) -> bool:
     return isinstance(part, sympy.logic.boolalg.Boolean) and not part.is_Symbol
 
 
-def named_function(row: Row, params: Mapping[str, Any] | None = None) -> type[Named]:
+def named_function(row: Row, params: Parameters | None = None) -> type[Named]:
     """The SymPy function that stands for a row."""
     return _class_for(row.name, tuple(sorted((params or {}).items())))
 

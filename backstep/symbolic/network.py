@@ -111,7 +111,7 @@ class Network:
         row = TABLE[node.op]
         if row.elementwise:
             inputs = [self._aligned(node, operand, place) for operand in node.inputs]
-            return node.op, tuple(inputs), dict(node.params), None
+            return node.op, tuple(inputs), node.params, None
         if row.sympy is not None:
             return self._on_many(node, place)
         if row.reads is None:
@@ -134,7 +134,8 @@ class Network:
 
     def _on_many(self, node: Node, place: int) -> Made:
         """A row that reads its elements together, on each slice; each result reads all of them."""
-        params = {key: value for key, value in node.params.items() if key != "axis"}
+        params = node.params.copy()
+        params.pop("axis", None)
         (given,) = node.nodes
         members, at = self._slice(node, given, place)
         key = (node.id, int(members[0]) if len(members) else 0)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 import sympy
 
 from backstep.formula.tree import Formula, Sym
+from backstep.graph.parameters import Parameters
 from backstep.ops import Row
 from backstep.symbolic.engine import as_written
 from backstep.symbolic.formulas import ClosedFormulas
@@ -18,7 +18,7 @@ _LONGEST_DENOMINATOR = 10**6
 _DIGITS = 7
 
 
-def written_out(row: Row, names: Iterable[str], params: Mapping[str, Any]) -> Formula | None:
+def written_out(row: Row, names: Iterable[str], params: Parameters) -> Formula | None:
     """An elementwise row's formula, in terms of its inputs' names.
 
     None for a row that has no SymPy column, or is not elementwise.

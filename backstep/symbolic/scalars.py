@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import sympy
 
+from backstep.graph.parameters import Parameters
 from backstep.ops.symbolic_roles import ADD, DIVIDE, IDENTITY, LOG, MULTIPLY, NEGATE, SUBTRACT
 from backstep.symbolic.targets import Place
 
 Input: TypeAlias = "Scalar | sympy.Expr | Fraction | float"
 """A scalar, a literal in SymPy, or a number of a NumPy form."""
 At: TypeAlias = tuple[int, Place] | int | None
-Made: TypeAlias = tuple[str, Sequence[Input], Mapping[str, Any] | None, At]
+Made: TypeAlias = tuple[str, Sequence[Input], Parameters | None, At]
 """A scalar's row, inputs, parameters, and place."""
 
 
@@ -42,7 +43,7 @@ class Scalar:
         count: Count,
         op: str = "",
         inputs: Sequence[Input] = (),
-        params: Mapping[str, Any] | None = None,
+        params: Parameters | None = None,
         at: At = None,
         make: Callable[[], Made] | None = None,
         home: tuple[int, int] | None = None,
@@ -73,7 +74,7 @@ class Scalar:
         return self._inputs
 
     @property
-    def params(self) -> Mapping[str, Any] | None:
+    def params(self) -> Parameters | None:
         """The static parameters of the operation."""
         self._unfold()
         return self._params

@@ -6,12 +6,12 @@ A formula composed of values is counted before it is written out. Derives nothin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import sympy
 
 from backstep.clock import heed
+from backstep.graph.parameters import Parameters
 from backstep.ops import TABLE
 from backstep.ops.row import COMPARISON, Objects
 from backstep.ops.symbolic_roles import (
@@ -281,9 +281,7 @@ def _as_number(value: sympy.Basic) -> sympy.Expr:
     return sympy.Piecewise((1, value), (0, True)) if is_condition(value) else value
 
 
-def form(
-    op: str, params: Mapping[str, Any], inputs: list[sympy.Basic], at: int | None
-) -> sympy.Basic:
+def form(op: str, params: Parameters, inputs: list[sympy.Basic], at: int | None) -> sympy.Basic:
     """A row's SymPy form on inputs; for a row on many, the element `at`."""
     row = TABLE[op]
     if op == IDENTITY:

@@ -88,7 +88,7 @@ def kind_of(definition: Definition, vertex: Vertex, symbols: Symbols) -> Kind:
     """The kind of a drawn node."""
     role = vertex.node.params.get("role") if TABLE[vertex.node.op].leaf else None
     if role is not None:
-        return role  # type: ignore[no-any-return]
+        return role
     if vertex.node.id in symbols.names:
         return "result"
     return "operation" if vertex.links or vertex.node.nodes else "constant"

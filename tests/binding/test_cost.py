@@ -113,7 +113,7 @@ def test_every_row_that_computes_says_what_it_takes() -> None:
             continue
         free = row.operations == 0 or row.work == 0
         shapes = row.samples[0].shapes
-        params = dict(row.samples[0].params)
+        params = row.samples[0].params
         if callable(row.work) and shapes:
             out = row.shape_of(shapes, params)
             found = row.work(int(np.prod(out)), *shapes, **params)

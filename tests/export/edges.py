@@ -14,6 +14,7 @@ from backstep.binding.bind import BoundModel, CompiledModel, bind
 from backstep.errors import BackstepError
 from backstep.graph.graph import Graph
 from backstep.graph.node import Node
+from backstep.graph.parameters import Parameters
 from backstep.graph.shape import Shape, ShapeError
 from backstep.ops import TABLE
 from backstep.ops.row import Array, Row, Sample
@@ -109,11 +110,10 @@ def _slice(graph: Graph, leaf: Node, left_out: int | None) -> Node:
     return graph.apply("index", leaf, key=key)
 
 
-def _options(sample: Sample, left_out: int | None) -> dict[str, Any]:
-    options = dict(sample.params)
+def _options(sample: Sample, left_out: int | None) -> Parameters:
+    options = sample.params.copy()
     if "shape" in options:
-        shape: Shape = options["shape"]
-        options["shape"] = tuple(0 if each == left_out else each for each in shape)
+        options["shape"] = tuple(0 if each == left_out else each for each in options["shape"])
     return options
 
 

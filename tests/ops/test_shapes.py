@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from backstep.graph.graph import Graph
+from backstep.graph.parameters import Parameters
 from backstep.graph.shape import Shape, ShapeError, spell
 from backstep.ops import TABLE
 from backstep.ops.row import Sample
@@ -117,7 +118,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("name", "shapes", "params", "says"), REFUSED)
 def test_what_a_refusal_says(
-    name: str, shapes: tuple[Shape, ...], params: dict[str, Any], says: str
+    name: str, shapes: tuple[Shape, ...], params: Parameters, says: str
 ) -> None:
     with pytest.raises(ShapeError) as refusal:
         TABLE[name].shape_of(shapes, params)

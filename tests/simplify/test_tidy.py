@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -13,6 +12,7 @@ from backstep.evaluate.initial import initial_values
 from backstep.evaluate.interpret import interpret
 from backstep.formula.matrix import Forms
 from backstep.graph.node import Literal, Operand, literal
+from backstep.graph.parameters import Parameters
 from backstep.graph.shape import ShapeError
 from backstep.lang.compile.definition import Definition
 from backstep.ops import TABLE
@@ -117,7 +117,7 @@ def watched(number: int, said: set[tuple[int, str, int]]) -> Rules:
     """A table that notes which of its rewrites give a form."""
 
     def watch(key: tuple[int, str, int], rule: Rule) -> Rule:
-        def noted(b: Any, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Any:
+        def noted(b: Any, inputs: tuple[Operand, ...], params: Parameters) -> Any:
             given = rule(b, inputs, params)
             if given is not None:
                 said.add(key)
@@ -154,7 +154,7 @@ def test_every_rewrite_is_needed_and_a_wrong_one_is_caught(
     ]
     assert used or op in COMPARED
 
-    def wrong(b: Any, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
+    def wrong(b: Any, inputs: tuple[Operand, ...], params: Parameters) -> Operand | None:
         right = rule(b, inputs, params)
         return None if right is None else b.raw("multiply", literal(1.001), right)
 

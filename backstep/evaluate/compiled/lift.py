@@ -12,6 +12,7 @@ from typing import Any
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
+from backstep.graph.parameters import Parameters
 from backstep.graph.shape import Shape, axis_index, size
 from backstep.ops import TABLE
 
@@ -51,7 +52,7 @@ class Lifted:
         self.targets = [self._whole(node) for node in targets]
 
     def _made(self, node: Node, moved: bool) -> Node:
-        row, params = TABLE[node.op], dict(node.params)
+        row, params = TABLE[node.op], node.params
         if row.leaf:
             return self._leaf(node, moved)
         if node.op == "constant" and isinstance(node.inputs[0], Literal):
@@ -190,7 +191,7 @@ def _same(lift: Lifted, node: Node) -> Node:
 
 
 def _of_shape(lift: Lifted, node: Node) -> Node:
-    params = {**node.params, "shape": (lift.count, *node.shape)}
+    params: Parameters = {**node.params, "shape": (lift.count, *node.shape)}
     return lift.graph.apply(node.op, *lift.inputs(node), **params)
 
 
@@ -239,7 +240,7 @@ def _multiplied(lift: Lifted, node: Node) -> Node:
 
     first = matrix(left, a, ends[0], a[-1:])
     second = matrix(right, b, b[-2:-1] if len(b) > 1 else b, ends[1])
-    params = {"strong": node.params["strong"]} if "strong" in node.params else {}
+    params: Parameters = {"strong": node.params["strong"]} if "strong" in node.params else {}
     made = lift.graph.apply("matmul", first, second, **params)
     return lift.shaped(made, (lift.count, *node.shape))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from backstep.evaluate.compiled.buffers import Buffers
 from backstep.evaluate.compiled.writer import Number, Tensor, Value
 from backstep.graph.node import Node
+from backstep.graph.parameters import Parameters
 from backstep.graph.shape import Shape, axis_index
 from backstep.ops import TABLE
 from backstep.ops.row import Array
@@ -50,10 +51,10 @@ def moved(w: Buffers, node: Node, operands: Sequence[Value]) -> Value | None:
     if node.op == "reshape" and node.shape:
         text = f"{value.name}.reshape({node.shape!r})"
     elif node.op == "index":
-        key = params["key"]
+        at = params["key"]
         if not node.shape:
-            return w.read(node, f"{value.name}.item({', '.join(map(str, key))})")
-        text = f"{value.name}[{w.bind(numpy_key(key), 'k', ('key', key))}]"
+            return w.read(node, f"{value.name}.item({', '.join(map(str, at))})")
+        text = f"{value.name}[{w.bind(numpy_key(at), 'k', ('key', at))}]"
     else:
         return None
     w.line(f"{name} = {text}")
@@ -126,7 +127,7 @@ def _inside(whole: Array, axes: int, padding: int) -> Array:
     return found
 
 
-def _cut(whole: Array, params: Mapping[str, Any], writeable: bool = False) -> Array:
+def _cut(whole: Array, params: Parameters, writeable: bool = False) -> Array:
     """The windows of an array as a view: (…, counts…, size…)."""
     sizes, stride = params["size"], params["stride"]
     axes = tuple(range(-len(sizes), 0))

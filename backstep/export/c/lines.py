@@ -397,7 +397,8 @@ def _joined(statements: Statements, node: Node, done: Operation) -> None:
 
 def _unpatched(statements: Statements, node: Node, done: Operation) -> None:
     (read,) = done.reads
-    sizes, stride, padding = (done.params[key] for key in ("size", "stride", "padding"))
+    params = done.params
+    sizes, stride, padding = params["size"], params["stride"], params["padding"]
     axes = len(sizes)
     statements.declare(node.shape)
     _zeroed(statements, node.shape)

@@ -351,7 +351,8 @@ def _placed(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
 def _patched(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
     """An element of a window: the image's, or 0 if the window extends past its edge."""
     (x,) = done.reads
-    size, stride, padding = (done.params[key] for key in ("size", "stride", "padding"))
+    params = done.params
+    size, stride, padding = params["size"], params["stride"], params["padding"]
     axes = len(size)
     lead, windows, row = at[: -axes - 1], at[-axes - 1 : -1], at[-1]
     offsets = unflattened(row, tuple(size))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from backstep.export.expression_writer import (
     Piece,
@@ -42,9 +43,9 @@ from backstep.export.words import (
 )
 from backstep.graph.graph import literal_of
 from backstep.graph.node import Node
+from backstep.graph.parameters import Key
 from backstep.graph.shape import Shape, broadcast, size
 from backstep.ops.row import ATOM, POWER, PRODUCT, SUM, TERM
-from backstep.ops.shaping import Key
 
 
 def dims(shape: Shape) -> str:
@@ -98,7 +99,10 @@ def literal(values: Numbers, digits: int = 0) -> str:
     return f"reshaped([{numbers}], ({dims(shape)}))"
 
 
-def _call(name: str, *options: str, own: bool = False) -> Word:
+Option = Literal["delta", "high", "low", "slope"]
+
+
+def _call(name: str, *options: Option, own: bool = False) -> Word:
     """An elementwise function."""
 
     def word(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:

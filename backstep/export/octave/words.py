@@ -45,9 +45,9 @@ from backstep.export.words import (
 )
 from backstep.graph.graph import literal_of
 from backstep.graph.node import Node
+from backstep.graph.parameters import Key
 from backstep.graph.shape import Shape, broadcast
 from backstep.ops.row import ATOM, COMPARISON, POWER, PRODUCT, SUM, TERM
-from backstep.ops.shaping import Key
 
 
 def dims(shape: Shape) -> str:

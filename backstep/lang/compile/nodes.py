@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import cast
 
 from backstep.clock import expect
 from backstep.errors import Diagnostic, Edit, Fix, LimitError, Span
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.parameters import Parameters
 from backstep.graph.shape import Shape, ShapeError, spell
 from backstep.lang.syntax.refusal import StatementError, refuse
 from backstep.lang.syntax.tokens import split_lines
@@ -169,11 +171,11 @@ class Maker:
         try:
             return self.make(op, *inputs, span=span, **params)
         except ShapeError as error:
-            mend = self._transposed(op, inputs, places, params)
+            mend = self._transposed(op, inputs, places, cast("Parameters", params))
             raise self.misfit(error, inputs, places, span, mend) from None
 
     def _transposed(
-        self, op: str, inputs: Sequence[Operand], places: Sequence[Span], params: dict[str, object]
+        self, op: str, inputs: Sequence[Operand], places: Sequence[Span], params: Parameters
     ) -> tuple[Fix, ...]:
         """Fixes that transpose a matrix or insert an axis of size 1, if that would fit."""
         assert self.graph is not None

@@ -134,7 +134,7 @@ def test_lists() -> None:
     _, array, row, other, stacked, _ = definition.graph.nodes
     assert array.op == "array"
     assert array.shape == (2, 2)
-    assert array.params["values"] == ((1, 2), (3, Fraction(1, 2)))
+    assert array.params["values"] == ((Fraction(1), Fraction(2)), (Fraction(3), Fraction(1, 2)))
     assert (other.op, other.shape) == ("array", (2,))
     assert (row.op, row.shape) == ("stack", (2,))
     assert stacked.op == "stack"
