@@ -6,8 +6,7 @@ written `thin` if the operation around it broadcasts.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from backstep.export.finite import Finite, needs_mask
+from backstep.export.helpers import Helper
 from backstep.export.names import Names
 from backstep.export.program import Line, Operation, Program, carried, operation
 from backstep.graph.node import Literal, Node, Operand
@@ -41,32 +41,6 @@ class Piece:
 
 
 Word = Callable[["Scribe", Node, Operation, bool], Piece]
-
-
-@dataclass(frozen=True, slots=True)
-class Helper:
-    """A function that the file defines if a line calls it; `needs` are other helpers that it calls,
-    and its imports."""
-
-    text: str
-    needs: tuple[str, ...] = ()
-
-
-def helpers_in(text: str) -> Mapping[str, Helper]:
-    """The functions of a text of Julia or Octave, each with those that it calls; between two of
-    them there is an empty line."""
-    found = {}
-    for each in re.split(r"\n\n(?=\w)", text.strip("\n")):
-        name = re.match(r"(?:function )?(?:\w+ = )?(\w+)\(", each)
-        assert name is not None
-        found[name[1]] = each.rstrip("\n") + "\n"
-    return {name: Helper(each, _calls(name, each, found)) for name, each in found.items()}
-
-
-def _calls(name: str, text: str, known: Iterable[str]) -> tuple[str, ...]:
-    body = text[text.index(")") :]
-    others = (other for other in known if other != name)
-    return tuple(other for other in others if re.search(rf"\b{other}\.?\(", body))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from backstep.binding.bind import BoundModel
 from backstep.export.expected_values import Stored
 from backstep.export.expression_writer import Dialect, Piece, Scribe
-from backstep.export.numpy_helpers import HELPERS
+from backstep.export.helpers import Helper, helpers_in, text_of
 from backstep.export.program import Operation, program
 from backstep.export.python_file import PythonTarget, write
 from backstep.export.python_words import shape_text, words
@@ -14,6 +14,14 @@ from backstep.graph.node import Node
 from backstep.graph.shape import Shape
 from backstep.ops.row import ATOM
 
+HELPERS = helpers_in(text_of("numpy.txt"))
+"""The functions that a file defines if its lines call them, by name."""
+_OF_SCALARS = "sigmoid of scalars"
+_SIGMOID_OF_SCALARS = """\
+def sigmoid(x):
+    e = math.exp(-abs(x))
+    return 1.0/(1.0 + e) if x >= 0 else e/(1.0 + e)
+"""
 _NUMBERS = """\
 def numbers(*values):  # arguments as floats and arrays of floats
     return [np.asarray(each, dtype=np.float64)[()] for each in values]
@@ -43,7 +51,7 @@ def _helper(scribe: Scribe, name: str) -> str:
         for node in scribe.program.parts(line)
         if "sigmoid" in node.op or node.op == "subtract" or node.op == "softplus"
     ]
-    return name if any(node.shape for node in squashed) else "sigmoid of scalars"
+    return name if any(node.shape for node in squashed) else _OF_SCALARS
 
 
 def _moved(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
@@ -54,7 +62,7 @@ def _moved(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
 DIALECT = Dialect(
     # `np.moveaxis` takes longer than what it is for.
     words={**words("np"), "move_axis": _moved},
-    helpers=HELPERS,
+    helpers={**HELPERS, _OF_SCALARS: Helper(_SIGMOID_OF_SCALARS, ("import math",))},
     infinity="np.inf",
     nan="np.nan",
     aligned=lambda scribe, piece, rank: piece,

@@ -17,15 +17,32 @@ from backstep.export.expression_writer import (
     fixed,
     of_scalar,
 )
+from backstep.export.helpers import Helper, helpers_in, text_of
+from backstep.export.numpy_target import HELPERS as OF_NUMPY
 from backstep.export.numpy_target import float_text
 from backstep.export.program import Operation, program
 from backstep.export.python_file import PythonTarget, write
 from backstep.export.python_words import key_text, shape_text, words
-from backstep.export.tensor_helpers import helpers
 from backstep.export.words import called, repeated
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape
 from backstep.ops.row import ATOM, POWER, PRODUCT, SUM
+
+_FROM_NUMPY = (
+    "times", "times_both", "over", "masked_matmul",
+    "slope_of_tanh", "log_slope", "times_log", "bell", "gauss", "softsign", "huber",
+    "one_less_square", "minors", "det", "cofactors",
+)  # fmt: skip
+"""Functions of the NumPy file that work for both libraries unchanged."""
+
+
+def _helpers(library: str, own: str) -> Mapping[str, Helper]:
+    """The functions for a library's file, from one template for both (`tensors.txt`) and from a
+    file with what they do not share, such as writing elements in place.
+    """
+    from_numpy = (OF_NUMPY[name].text.replace("np.", f"{library}.") for name in _FROM_NUMPY)
+    shared = text_of("tensors.txt").replace("xp.", f"{library}.")
+    return helpers_in("\n".join((*from_numpy, text_of(own), shared)))
 
 
 def _slope_word(name: str) -> Word:
@@ -140,6 +157,8 @@ class _Library:
     converted: str
     values: str
     """What its arrays are called."""
+    functions: str
+    """The file of functions that only this library needs."""
 
 
 def _target(
@@ -166,7 +185,7 @@ def _target(
         imports=imports,
         dialect=Dialect(
             words={**words(name, of.array), **_BOTH, **own_words},
-            helpers=helpers(name),
+            helpers=_helpers(name, of.functions),
             infinity=infinity,
             nan=nan,
             aligned=lambda scribe, piece, rank: piece,
@@ -183,14 +202,14 @@ def _target(
 
 
 TORCH = _target(
-    _Library("torch", "tensor", "tensor", "as_tensor", "as_tensor", "tensors"),
+    _Library("torch", "tensor", "tensor", "as_tensor", "as_tensor", "tensors", "torch.txt"),
     ("import torch", "", "torch.set_default_dtype(torch.float64)"),
     "float('inf')",
     "float('nan')",
     _OF_TORCH,
 )
 JAX = _target(
-    _Library("jnp", "array", "float64", "float64", "asarray", "arrays"),
+    _Library("jnp", "array", "float64", "float64", "asarray", "arrays", "jax.txt"),
     (
         "import jax",
         "import jax.numpy as jnp",

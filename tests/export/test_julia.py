@@ -12,7 +12,7 @@ import pytest
 from backstep.binding.bind import BoundModel
 from backstep.export.exporting import export
 from backstep.export.julia import file as julia_file
-from backstep.export.julia.functions import HELPERS
+from backstep.export.julia.file import HELPERS
 from tests.export import networks
 from tests.export.running import held, run_julia
 

@@ -9,7 +9,6 @@ import pytest
 
 from backstep.binding.bind import bind
 from backstep.export import numpy_target, tensor_targets
-from backstep.export.c import functions as c_functions
 from backstep.export.c import lines as c_lines
 from backstep.export.c import words as c_words
 from backstep.export.finite import LOOKED_AT, may_leave
@@ -43,8 +42,8 @@ def test_what_c_forms_by_loops_has_its_loops() -> None:
 
 
 def test_a_helper_that_is_called_is_there() -> None:
-    for helper in c_functions.HELPERS.values():
-        assert set(helper.needs) <= set(c_functions.HELPERS)
+    for helper in c_words.HELPERS.values():
+        assert set(helper.needs) <= set(c_words.HELPERS)
     for target in (numpy_target.TARGET, tensor_targets.TORCH, tensor_targets.JAX):
         for helper in target.dialect.helpers.values():
             for name in helper.needs:

@@ -7,10 +7,9 @@ from collections.abc import Callable
 
 from backstep.binding.bind import BoundModel
 from backstep.errors import Diagnostic, RequestError
-from backstep.export.c.functions import HELPERS
 from backstep.export.c.lines import FORMS, apart, held, repeated
 from backstep.export.c.statements import COUNTERS, Statements
-from backstep.export.c.words import Elements, figure, is_number
+from backstep.export.c.words import HELPERS, Elements, figure, is_number
 from backstep.export.comments import starred
 from backstep.export.expected_values import Stored
 from backstep.export.finite import Finite
@@ -52,7 +51,7 @@ _OWN = (
 def rules() -> NameRules:
     """The rules for names in a C file."""
     taken = {*_KEYWORDS.split(), *_LIBRARY.split(), *_OWN.split(), *COUNTERS}
-    taken |= {name for helper in HELPERS for name in (helper,)}
+    taken |= set(HELPERS)
     return NameRules(frozenset(taken))
 
 

@@ -8,9 +8,9 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
-from backstep.export.c.functions import HELPERS
 from backstep.export.expression_writer import filled, masked_product
 from backstep.export.finite import Finite, divides_by_zero, needs_mask
+from backstep.export.helpers import helpers_in, text_of
 from backstep.export.names import Names
 from backstep.export.program import Operation, Program, carried, operation
 from backstep.export.words import SIGNS
@@ -19,6 +19,9 @@ from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import Shape
 from backstep.ops import TABLE
 from backstep.ops.row import ATOM, COMPARISON, POWER, PRODUCT, SIGN, SUM
+
+HELPERS = helpers_in(text_of("c.c"))
+"""The functions that a file defines if its lines call them, by name."""
 
 Index = tuple[str, ...]
 """The indices of an element, one for each axis."""

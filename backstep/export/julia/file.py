@@ -12,7 +12,7 @@ from backstep.export.expected_values import Stored
 from backstep.export.expression_writer import Dialect, Scribe
 from backstep.export.finite import Finite
 from backstep.export.header import head
-from backstep.export.julia.functions import HELPERS
+from backstep.export.helpers import helpers_in, text_of
 from backstep.export.julia.words import WORDS, aligned, figure, full, literal
 from backstep.export.line_comments import Remarks
 from backstep.export.names import NameRules, Names, names
@@ -20,6 +20,9 @@ from backstep.export.numpy_target import float_text
 from backstep.export.program import program
 from backstep.export.words import repeated, using
 from backstep.ops.row import Array
+
+HELPERS = helpers_in(text_of("julia.jl"))
+"""The functions that a file defines if its lines call them, by name."""
 
 _KEYWORDS = (
     "baremodule begin break catch const continue do else elseif end export false finally for "

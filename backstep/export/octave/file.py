@@ -12,13 +12,16 @@ from backstep.export.expected_values import Stored
 from backstep.export.expression_writer import Dialect, Scribe
 from backstep.export.finite import Finite
 from backstep.export.header import head
+from backstep.export.helpers import helpers_in, text_of
 from backstep.export.line_comments import Remarks
 from backstep.export.names import NameRules, Names, names
-from backstep.export.octave.functions import HELPERS
 from backstep.export.octave.words import WORDS, aligned, full, literal
 from backstep.export.program import program
 from backstep.export.words import repeated, using
 from backstep.ops.row import Array
+
+HELPERS = helpers_in(text_of("octave.m"))
+"""The functions that a file defines if its lines call them, by name."""
 
 _KEYWORDS = (
     "break case catch classdef continue do else elseif end end_try_catch end_unwind_protect "

@@ -1,18 +1,3 @@
-"""The functions that a C file defines if its lines call them."""
-
-from __future__ import annotations
-
-from collections.abc import Mapping
-
-from backstep.export.expression_writer import Helper
-
-
-def _function(text: str, *needs: str) -> Helper:
-    return Helper(text, needs)
-
-
-HELPERS: Mapping[str, Helper] = {
-    "matrix_product": _function("""\
 /* c = a b, for matrices whose elements are such steps apart. By blocks of b of 64 rows and 32
    columns, which are copied so that they stand together; beyond its edges they are 0. */
 static void matrix_product(const double *restrict a, int row_a, int column_a,
@@ -50,69 +35,54 @@ static void matrix_product(const double *restrict a, int row_a, int column_a,
         }
     }
 }
-"""),
-    "times": _function("""\
+
 /* The product; a partial of exactly 0 gives 0, whatever it meets. */
 static double times(double partial, double local) {
     return partial == 0.0 ? 0.0 : partial*local;
 }
-"""),
-    "times_both": _function("""\
+
 static double times_both(double one, double other) {
     return one == 0.0 || other == 0.0 ? 0.0 : one*other;
 }
-"""),
-    "over": _function("""\
+
 /* The quotient; a partial of exactly 0 gives 0, whatever it meets. */
 static double over(double partial, double value) {
     return partial == 0.0 ? 0.0 : partial/value;
 }
-"""),
-    "square": _function("""\
+
 static double square(double x) { return x*x; }
-"""),
-    "log_slope": _function("""\
+
 /* 1/x, the slope of log: infinite at 0, undefined where log is. */
 static double log_slope(double x) { return x < 0.0 ? NAN : 1.0/fabs(x); }
-"""),
-    "sign": _function("""\
+
 static double sign(double x) { return x != x ? x : (double)((x > 0.0) - (x < 0.0)); }
-"""),
-    "step": _function("""\
+
 static double step(double x) { return x != x ? x : (double)(x > 0.0); }
-"""),
-    "sigmoid": _function("""\
+
 static double sigmoid(double x) {
     const double e = exp(-fabs(x));
     return (x >= 0.0 ? 1.0 : e)/(1.0 + e);
 }
-"""),
-    "slope_of_tanh": _function("""\
+
 /* 1 - tanh(x)^2, with its digits where tanh is nearly 1 or -1. */
 static double slope_of_tanh(double x) {
     const double e = exp(-2.0*fabs(x));
     return 4.0*e/((1.0 + e)*(1.0 + e));
 }
-"""),
-    "one_less_square": _function("""\
+
 /* 1 - x^2, with its digits where x is nearly 1 or -1. */
 static double one_less_square(double x) { return (1.0 - x)*(1.0 + x); }
-"""),
-    "relu": _function("""\
+
 static double relu(double x) { return x > 0.0 || x != x ? x : 0.0; }
-"""),
-    "leaky_relu": _function("""\
+
 static double leaky_relu(double x, double slope) { return x > 0.0 ? x : slope*x; }
-"""),
-    "elu": _function("""\
+
 static double elu(double x) { return x >= 0.0 ? x : expm1(x); }
-"""),
-    "selu": _function("""\
+
 static double selu(double x) {
     return 1.0507009873554805*(x >= 0.0 ? x : 1.6732632423543772*expm1(x));
 }
-"""),
-    "normal_cdf": _function("""\
+
 /* The share of a standard normal distribution below x; the argument's rounding put back. */
 static double normal_cdf(double x) {
     const double root = -0.70710678118654757, low = 4.8336466567264573e-17;
@@ -121,60 +91,43 @@ static double normal_cdf(double x) {
     const double back = isfinite(at) ? lost*exp(-at*at)*1.1283791670955126 : 0.0;
     return (erfc(at) - back)/2.0;
 }
-"""),
-    "gelu": _function(
-        """\
+
 static double gelu(double x) { return x == -INFINITY ? -0.0 : x*normal_cdf(x); }
-""",
-        "normal_cdf",
-    ),
-    "silu": _function(
-        """\
+
 static double silu(double x) {
     const double half = exp(0.5*x);
     if (x == -INFINITY) return -0.0;
     return x < -40.0 ? x*half*half : x*sigmoid(x);
 }
-""",
-        "sigmoid",
-    ),
-    "softplus": _function("""\
+
 static double softplus(double x) { return (x > 0.0 ? x : 0.0) + log1p(exp(-fabs(x))); }
-"""),
-    "logaddexp": _function("""\
+
 static double logaddexp(double a, double b) {
     if (a == b) return a + 0.6931471805599453;
     return a != a || b != b ? a + b : (a > b ? a : b) + log1p(exp(-fabs(a - b)));
 }
-"""),
-    "softsign": _function("""\
+
 static double softsign(double x) {
     return isinf(x) ? (x > 0.0 ? 1.0 : -1.0) : x/(1.0 + fabs(x));
 }
-"""),
-    "huber": _function("""\
+
 static double huber(double r, double delta) {
     return fabs(r) <= delta ? r*r/2.0 : delta*(fabs(r) - delta/2.0);
 }
-"""),
-    "clip": _function("""\
+
 static double clip(double x, double low, double high) {
     return x < low ? low : x > high ? high : x;
 }
-"""),
-    "maximum": _function("""\
+
 static double maximum(double a, double b) { return a != a || a > b ? a : b; }
-"""),
-    "minimum": _function("""\
+
 static double minimum(double a, double b) { return a != a || a < b ? a : b; }
-"""),
-    "times_log": _function("""\
+
 /* y log p; 0 log 0 counts as 0. */
 static double times_log(double y, double p) {
     return y == 0.0 && p == 0.0 ? 0.0 : y*log(p);
 }
-"""),
-    "bell": _function("""\
+
 /* exp(-x^2/2), the square exact in two parts. */
 static double bell(double x) {
     const double near = fabs(x) > 100.0 ? 100.0 : x;
@@ -182,8 +135,7 @@ static double bell(double x) {
     const double high = spread - (spread - near);
     return exp(-0.5*high*high)*exp(-0.5*(near - high)*(near + high));
 }
-"""),
-    "gauss": _function("""\
+
 /* exp(-x^2), the square exact in two parts. */
 static double gauss(double x) {
     const double near = fabs(x) > 100.0 ? 100.0 : x;
@@ -191,8 +143,7 @@ static double gauss(double x) {
     const double high = spread - (spread - near);
     return exp(-high*high)*exp(-(near - high)*(near + high));
 }
-"""),
-    "norm": _function("""\
+
 /* The length of n numbers a step apart, scaled by a power of two so that no square overflows. */
 static double norm(const double *x, int n, int step) {
     double largest = 0.0, sum = 0.0;
@@ -209,8 +160,7 @@ static double norm(const double *x, int n, int step) {
     }
     return ldexp(sqrt(sum), power);
 }
-"""),
-    "variance": _function("""\
+
 static double variance(const double *x, int n, int step) {
     double mean = 0.0, sum = 0.0;
     for (int i = 0; i < n; i++) mean += x[i*step];
@@ -218,9 +168,7 @@ static double variance(const double *x, int n, int step) {
     for (int i = 0; i < n; i++) sum += (x[i*step] - mean)*(x[i*step] - mean);
     return sum/n;
 }
-"""),
-    "standard_deviation": _function(
-        """\
+
 /* 0 where all numbers are equal, though their mean may be rounded. */
 static double standard_deviation(const double *x, int n, int step) {
     double mean = 0.0, most = 0.0, sum = 0.0;
@@ -243,15 +191,12 @@ static double standard_deviation(const double *x, int n, int step) {
     }
     return ldexp(sqrt(sum), power)/sqrt(n);
 }
-"""
-    ),
-    "running_sums": _function("""\
+
 static void running_sums(const double *x, double *out, int n, int step) {
     double sum = 0.0;
     for (int i = 0; i < n; i++) out[i*step] = sum += x[i*step];
 }
-"""),
-    "sorted": _function("""\
+
 /* From the smallest to the largest, NaN last; each is put among those before it. */
 static void sorted(const double *x, double *out, int n, int step) {
     for (int i = 0; i < n; i++) {
@@ -265,8 +210,7 @@ static void sorted(const double *x, double *out, int n, int step) {
         out[k*step] = value;
     }
 }
-"""),
-    "eliminated": _function("""\
+
 /* Brings a matrix, with columns beside it, to a triangle; the sign of its row exchanges, or 0. */
 static double eliminated(double *a, int n, int width) {
     double sign = 1.0;
@@ -289,9 +233,7 @@ static double eliminated(double *a, int n, int width) {
     }
     return sign;
 }
-"""),
-    "det": _function(
-        """\
+
 /* Written out where it is small. */
 static double det(const double *x, int n) {
     double a[n*n + 1], made;
@@ -306,11 +248,7 @@ static double det(const double *x, int n) {
     for (int k = 0; k < n; k++) made *= a[k*n + k];
     return made;
 }
-""",
-        "eliminated",
-    ),
-    "logdet": _function(
-        """\
+
 /* The logarithm of a determinant, undefined where that is negative. */
 static double logdet(const double *x, int n) {
     double a[n*n + 1], sign, sum = 0.0;
@@ -324,12 +262,7 @@ static double logdet(const double *x, int n) {
     }
     return sign < 0.0 ? NAN : sum;
 }
-""",
-        "eliminated",
-        "all_finite",
-    ),
-    "cofactors": _function(
-        """\
+
 /* By minors, so that a singular matrix has them too. */
 static void cofactors(const double *x, double *out, int n) {
     double minor[n*n + 1];
@@ -343,11 +276,7 @@ static void cofactors(const double *x, double *out, int n) {
         }
     }
 }
-""",
-        "det",
-    ),
-    "solve": _function(
-        """\
+
 /* The X with A X = B, of so many columns; NaN where A is singular. */
 static void solve(const double *a, const double *b, double *out, int n, int columns) {
     const int width = n + columns;
@@ -365,11 +294,7 @@ static void solve(const double *a, const double *b, double *out, int n, int colu
         }
     }
 }
-""",
-        "eliminated",
-        "all_finite",
-    ),
-    "place_of_largest": _function("""\
+
 /* Where the largest of n numbers stands, a NaN before all. */
 static int place_of_largest(const double *x, int n, int step) {
     int found = 0;
@@ -379,9 +304,7 @@ static int place_of_largest(const double *x, int n, int step) {
     }
     return found;
 }
-"""),
-    "logsumexp": _function(
-        """\
+
 /* log(sum(exp(x))), without overflow; the largest term is 1, and left out of log1p. */
 static double logsumexp(const double *x, int n, int step) {
     const int place = place_of_largest(x, n, step);
@@ -393,22 +316,14 @@ static double logsumexp(const double *x, int n, int step) {
     }
     return largest + log1p(sum);
 }
-""",
-        "place_of_largest",
-    ),
-    "softmax": _function(
-        """\
+
 static void softmax(const double *x, double *out, int n, int step) {
     const double largest = x[place_of_largest(x, n, step)*step];
     double sum = 0.0;
     for (int i = 0; i < n; i++) sum += out[i*step] = exp(x[i*step] - largest);
     for (int i = 0; i < n; i++) out[i*step] /= sum;
 }
-""",
-        "place_of_largest",
-    ),
-    "log_softmax": _function(
-        """\
+
 /* log(softmax(x)), without rounding to log 0; the largest term is left out of log1p. */
 static void log_softmax(const double *x, double *out, int n, int step) {
     const int place = place_of_largest(x, n, step);
@@ -419,19 +334,14 @@ static void log_softmax(const double *x, double *out, int n, int step) {
     }
     for (int i = 0; i < n; i++) out[i*step] = x[i*step] - largest - log1p(sum);
 }
-""",
-        "place_of_largest",
-    ),
-    "all_finite": _function("""\
+
 static int all_finite(const double *x, int n) {
     for (int i = 0; i < n; i++) {
         if (!isfinite(x[i])) return 0;
     }
     return 1;
 }
-"""),
-    "less_its_share": _function(
-        """\
+
 /* g - p*sum(g) where p is a softmax, with its digits where p is nearly 1. */
 static void less_its_share(const double *g, const double *p, double *out, int n, int step,
                            int finite) {
@@ -457,11 +367,7 @@ static void less_its_share(const double *g, const double *p, double *out, int n,
         out[i*step] = g[i*step]*left - p[i*step]*(i == most ? others : sum - g[i*step]);
     }
 }
-""",
-        "place_of_largest",
-    ),
-    "less_its_mean": _function(
-        """\
+
 /* g - sum(p*g) where p is a softmax; what all of g shares goes out first. */
 static void less_its_mean(const double *g, const double *p, double *out, int n, int step,
                           int finite) {
@@ -473,8 +379,3 @@ static void less_its_mean(const double *g, const double *p, double *out, int n, 
     }
     for (int i = 0; i < n; i++) out[i*step] = g[i*step] - shared - mean;
 }
-""",
-        "place_of_largest",
-    ),
-}
-"""By the function's name."""

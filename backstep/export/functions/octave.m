@@ -1,10 +1,3 @@
-"""The functions that an Octave file defines if its lines call them."""
-
-from __future__ import annotations
-
-from backstep.export.expression_writer import helpers_in
-
-_TEXT = """
 function y = choose(c, a, b)  % of each element a where c holds, else b
   n = zeros(size(c)) + zeros(size(a)) + zeros(size(b));
   c = logical(n + c);
@@ -232,7 +225,7 @@ function x = solve(a, b)  % NaN where the matrix is singular
   x = NaN(size(b));
   if ~all(isfinite(a(:))), return; end
   [l, u, p] = lu(a);
-  if all(diag(u) ~= 0), x = u \\ (l \\ (p*b)); end
+  if all(diag(u) ~= 0), x = u \ (l \ (p*b)); end
 end
 
 function y = length_of(x, axis_)  % scaled by a power of two, so that no square overflows
@@ -431,8 +424,3 @@ function y = unpatches(g, sizes, window, stride, padding)  % windows added up wh
   end
   y = whole(inside{:});
 end
-"""
-
-
-HELPERS = helpers_in(_TEXT)
-"""By the function's name, each with those that it calls."""

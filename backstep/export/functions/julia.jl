@@ -1,10 +1,3 @@
-"""The functions that a Julia file defines if its lines call them."""
-
-from __future__ import annotations
-
-from backstep.export.expression_writer import helpers_in
-
-_TEXT = """
 times(partial, local_) = partial == 0 ? 0.0 : partial * local_  # 0 gives 0, whatever it meets
 
 times_both(one, other) = one == 0 || other == 0 ? 0.0 : one * other
@@ -420,7 +413,3 @@ function unpatches(g, sizes, window, stride, padding)  # windows added up where 
     end
     return y
 end
-"""
-
-HELPERS = helpers_in(_TEXT)
-"""By the function's name."""
