@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from backstep.export.defined_functions import Helper
 from backstep.export.finite import Finite, needs_mask
-from backstep.export.helpers import Helper
 from backstep.export.names import Names
 from backstep.export.program import Line, Operation, Program, carried, operation
 from backstep.graph.node import Literal, Node, Operand

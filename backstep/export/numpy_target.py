@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from backstep.binding.bind import BoundModel
+from backstep.export.defined_functions import Helper, helpers_in, text_of
 from backstep.export.expected_values import Stored
 from backstep.export.expression_writer import Dialect, Piece, Scribe
-from backstep.export.helpers import Helper, helpers_in, text_of
 from backstep.export.program import Operation, program
 from backstep.export.python_file import PythonTarget, write
 from backstep.export.python_words import shape_text, words

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backstep.binding.bind import BoundModel
+from backstep.export.defined_functions import Helper, helpers_in, text_of
 from backstep.export.expected_values import Stored
 from backstep.export.expression_writer import (
     Dialect,
@@ -17,7 +18,6 @@ from backstep.export.expression_writer import (
     fixed,
     of_scalar,
 )
-from backstep.export.helpers import Helper, helpers_in, text_of
 from backstep.export.numpy_target import HELPERS as OF_NUMPY
 from backstep.export.numpy_target import float_text
 from backstep.export.program import Operation, program

@@ -107,8 +107,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "a part put back at the axis's front",
         _MOVES,
-        "units = [_unit(b, key[place], shape[place]) for place in axes]",
-        "units = [_unit(b, 0, shape[place]) for place in axes]",
+        "units = [_unit(b, part, length) for part, length in single]",
+        "units = [_unit(b, 0, length) for part, length in single]",
         _TIDY,
     ),
     Planted(

@@ -8,9 +8,9 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
+from backstep.export.defined_functions import helpers_in, text_of
 from backstep.export.expression_writer import filled, masked_product
 from backstep.export.finite import Finite, divides_by_zero, needs_mask
-from backstep.export.helpers import helpers_in, text_of
 from backstep.export.names import Names
 from backstep.export.program import Operation, Program, carried, operation
 from backstep.export.words import SIGNS

@@ -8,11 +8,11 @@ import numpy as np
 
 from backstep.binding.bind import BoundModel
 from backstep.export.comments import hashed
+from backstep.export.defined_functions import helpers_in, text_of
 from backstep.export.expected_values import Stored
 from backstep.export.expression_writer import Dialect, Scribe
 from backstep.export.finite import Finite
 from backstep.export.header import head
-from backstep.export.helpers import helpers_in, text_of
 from backstep.export.line_comments import Remarks
 from backstep.export.names import NameRules, Names, names
 from backstep.export.octave.words import WORDS, aligned, full, literal
