@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import disturbed
 from tests.chromium import find
 from tests.service import running
 from tests.waiting import PATIENCE
@@ -108,7 +109,9 @@ class Running:
         play = self._open.enter_context(sync_playwright())
         try:
             self._browser = play.chromium.launch(
-                executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+                executable_path=path,
+                args=["--no-sandbox", "--disable-gpu"],
+                **disturbed.launch_options(),
             )
         except Error as error:
             self.end()
@@ -162,6 +165,7 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
             context = browser.new_context(**{"locale": "en-US", **options})
             opened.callback(context.close)
             context.set_default_timeout(PATIENCE * 1000)
+            disturbed.disturb(context)
             return context
 
         yield made

@@ -29,6 +29,7 @@ export class Address {
       const shown = shownNow();
       if (shown === this.#shown && kept === null) return;
       clearTimeout(this.#timer);
+      this.#timer = null;
       // The first page has no state in its address; who opened another one has to fetch it.
       if (shown === null && opened !== null) return location.reload();
       const given = shown === null ? null : await decode(shown);
@@ -57,7 +58,10 @@ export class Address {
     this.#noteEdit(state);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(async () => {
+      const timer = this.#timer;
       const d = await encode(state);
+      // Meanwhile the browser has gone back, or there is a later state to be kept.
+      if (timer !== this.#timer) return;
       const fits = d.length <= LONGEST;
       if (fits) this.#write(d);
       then(d, fits);

@@ -52,6 +52,8 @@ export class AnswerCheck extends HTMLElement {
         await post("/compare", { source, values, of: this.select.value, answer }, this.#stop.signal)
       ).json();
       this.showVerdict(found);
+      // It is of the text that was there when it was asked.
+      if (source !== this.page.state.source) this.verdict.classList.add("is-stale");
     } catch (error) {
       if (error instanceof Problem) this.showRefusal(error, answer);
       else if (error.name !== "AbortError") throw error;

@@ -67,7 +67,11 @@ function isTyped(update) {
   );
 }
 
-export function codeEditor(area, { onChange, onUndo, onSubmit, onPoint, onPaste, offer }) {
+// `onPoint`, `onPaste` and `offer` belong to a page that has a drawing and reads other notations.
+export function codeEditor(
+  area,
+  { onChange, onUndo, onSubmit, onPoint = () => {}, onPaste = () => {}, offer = null },
+) {
   const changed = EditorView.updateListener.of((update) => {
     if (!update.docChanged) return;
     onChange(update.state.doc.toString(), isTyped(update) ? "text" : null);
@@ -104,7 +108,7 @@ export function codeEditor(area, { onChange, onUndo, onSubmit, onPoint, onPaste,
   const ending = (key, end) => ({
     key,
     run() {
-      if (!offer.open) return false;
+      if (!offer?.open) return false;
       end();
       return true;
     },
@@ -147,7 +151,14 @@ export function codeEditor(area, { onChange, onUndo, onSubmit, onPoint, onPaste,
       overwrite,
     ],
   });
+  // Who types already goes on where they are.
+  const typing = document.activeElement === area;
+  const { selectionStart: anchor, selectionEnd: head } = area;
   area.before(view.dom);
   area.hidden = true;
+  if (typing) {
+    view.dispatch({ selection: { anchor, head } });
+    view.focus();
+  }
   return view;
 }

@@ -25,7 +25,7 @@ export class CostLine extends HTMLElement {
       const cost = await (await post("/cost", { source })).json();
       if (source === this.page.state.source) this.show(cost);
     } catch {
-      this.replaceChildren();
+      if (source === this.#asked) this.replaceChildren();
     }
   }
 

@@ -68,7 +68,7 @@ export class DerivationPanel extends HTMLElement {
         signal,
         this.lines,
         (answer) => this.lineElements(answer),
-      ),
+      ).finally(() => clearTimeout(slow)),
       this.#fetchInto(
         "/paths",
         { source, values, of: this.of, zoom, most: 12 },
@@ -78,7 +78,6 @@ export class DerivationPanel extends HTMLElement {
       ),
     ];
     await Promise.all(asked);
-    clearTimeout(slow);
   }
 
   showWorking() {

@@ -80,6 +80,17 @@ export class Edits {
 }
 
 /**
+ * What a key asks for: "undo", "redo", or null.
+ * @param {{ key: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean, shiftKey: boolean }} pressed
+ */
+export function wayOf({ key, ctrlKey, metaKey, altKey, shiftKey }) {
+  if (ctrlKey === metaKey || altKey) return null;
+  const letter = key.toLowerCase();
+  if (letter === "z") return shiftKey ? "redo" : "undo";
+  return letter === "y" && !shiftKey && !metaKey ? "redo" : null;
+}
+
+/**
  * What differs, in words: "the text and w".
  * @param {Edited} before
  * @param {Edited} after

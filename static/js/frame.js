@@ -52,6 +52,8 @@ export class Frame {
     this.#chosen = false;
     if (this.svg) this.svg.style.margin = "";
     this.refit();
+    // Who asks for it asks at once whether it can be seen whole.
+    if (this.svg) this.#mark();
   }
 
   get fits() {

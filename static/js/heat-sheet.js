@@ -8,6 +8,8 @@ import { shape, whole } from "./format.js";
 const LARGEST = 400_000;
 
 export class HeatSheet extends HTMLElement {
+  #stop = null;
+
   connectedCallback() {
     this.page = this.closest("back-step");
     this.canvas = this.querySelector("canvas");
@@ -22,14 +24,20 @@ export class HeatSheet extends HTMLElement {
 
   async open(name, role) {
     const { source, values } = this.page.state;
+    this.#stop?.abort();
+    this.#stop = new AbortController();
+    const { signal } = this.#stop;
     setText(part(this, "title"), `${role === "partial" ? "Partial by" : "Value of"} ${name}`);
     setText(part(this, "at"), "coming…");
     this.canvas.width = this.canvas.height = 1;
     this.showPopover();
     try {
-      const answer = await (await post("/evaluate", { source, values, names: [name] })).json();
+      const answer = await (
+        await post("/evaluate", { source, values, names: [name] }, signal)
+      ).json();
       this.show(name, role, answer[role === "partial" ? "partials" : "values"][name]);
     } catch (error) {
+      if (signal.aborted) return;
       if (!(error instanceof Problem)) throw error;
       setText(part(this, "at"), error.message);
     }

@@ -87,6 +87,7 @@ export class SecondDerivatives extends HTMLElement {
     const large = by.reduce((sum, { lengths }) => sum + countOf(lengths), 0) > MOST;
     if (!by.some(({ name }) => name === this.vector)) this.vector = GRADIENT;
     this.choices(names, large);
+    this.#stop?.abort();
     if (!by.length)
       return this.found.replaceChildren(
         make("p", {
@@ -96,7 +97,6 @@ export class SecondDerivatives extends HTMLElement {
             : "The definition has no param, so there is nothing to derive by.",
         }),
       );
-    this.#stop?.abort();
     this.#stop = new AbortController();
     const { signal } = this.#stop;
     const slow = setTimeout(

@@ -170,6 +170,7 @@ export class TrainingPage extends HTMLElement {
   }
 
   async #keepAddress() {
+    const asked = this.#asked;
     const d = await encode({
       source: this.source,
       values: this.values,
@@ -177,6 +178,7 @@ export class TrainingPage extends HTMLElement {
       zoom: "block",
       direction: "LR",
     });
+    if (asked !== this.#asked) return;
     const query = new URLSearchParams({
       d,
       ...this.options.query,

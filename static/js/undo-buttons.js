@@ -1,6 +1,7 @@
 // <undo-buttons>: the two buttons and the keys that take an edit back, of the text or of a value, and put
 // it in again.
 
+import { wayOf } from "./edits.js";
 import { part, setText } from "./elements.js";
 
 // A field that is none of the definition's has an undo of its own.
@@ -52,11 +53,4 @@ export class UndoButtons extends HTMLElement {
     const word = way === "undo" ? "Undone" : "Redone";
     setText(part(this, "said"), changed === null ? `Nothing to ${way}.` : `${word}: ${changed}.`);
   }
-}
-
-function wayOf({ key, ctrlKey, metaKey, altKey, shiftKey }) {
-  if (ctrlKey === metaKey || altKey) return null;
-  const letter = key.toLowerCase();
-  if (letter === "z") return shiftKey ? "redo" : "undo";
-  return letter === "y" && !shiftKey && !metaKey ? "redo" : null;
 }

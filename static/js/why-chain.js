@@ -32,7 +32,10 @@ export class WhyChain extends HTMLElement {
     if (this.hidden) return;
     const step = stepAt(walk, at);
     this.box.classList.toggle("is-none", !step || !reasonsOf(walk, step).length);
-    if (step?.step !== this.at) this.#open.clear();
+    if (step?.step !== this.at) {
+      this.#open.clear();
+      this.chain.replaceChildren();
+    }
     this.at = step?.step;
     // A moved value has changed the figures, and the formulas of other steps are still to come.
     if (isComplete(walk, 0)) this.fill();
@@ -43,9 +46,16 @@ export class WhyChain extends HTMLElement {
     const step = walk && stepAt(walk, at);
     const focused = document.activeElement?.closest("why-chain [data-path]")?.dataset.path;
     const open = this.box.open && !this.hidden && step;
+    this.noteOpen();
     this.chain.replaceChildren(...(open ? this.reasons(step, "") : []));
     if (focused)
       this.chain.querySelector(`[data-path="${CSS.escape(focused)}"] > summary`)?.focus();
+  }
+
+  // A browser says a moment later that one was opened, and by then it may be made anew.
+  noteOpen() {
+    for (const { open, dataset } of this.chain.querySelectorAll("details"))
+      this.#open[open ? "add" : "delete"](dataset.path);
   }
 
   // `path`: from the step at hand to this one, by nodes; what is open stays so while values move.
@@ -92,10 +102,7 @@ export class WhyChain extends HTMLElement {
       {
         "data-path": path,
         open: this.#open.has(path),
-        ontoggle: () => {
-          this.#open[box.open ? "add" : "delete"](path);
-          if (box.open && !found.children.length) fill();
-        },
+        ontoggle: () => box.open && !found.children.length && fill(),
       },
       make("summary", {}, "why ", called, "?"),
       found,

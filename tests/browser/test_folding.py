@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import expect
+
+from app.api import share_link
+from tests.browser.frames import becomes, frames
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import FloatRect, Locator, Page
 
 pytestmark = pytest.mark.slow
 
@@ -27,6 +33,26 @@ LONG = (
 
 def opened(page: Page) -> int:
     return page.locator("svg.graph .frame").count()
+
+
+def linked(page: Page) -> dict[str, Any]:
+    """The state in the page's address."""
+    return share_link.decode(parse_qs(urlsplit(page.url).query)["d"][0])
+
+
+def stays(part: Locator, before: FloatRect | None) -> bool:
+    """Whether a part of the drawing stands where one stood before."""
+    now = part.bounding_box()
+    assert before is not None
+    assert now is not None
+    return abs(now["x"] - before["x"]) < 4 and abs(now["y"] - before["y"]) < 4
+
+
+def begins_near(map_: Locator, left: float, *, near: bool) -> bool:
+    """Whether what is seen is marked on a map as beginning near its left end, or is not."""
+    box = map_.locator(".view").bounding_box()
+    assert box is not None
+    return (abs(box["x"] - left) < 8) is near
 
 
 def test_a_fold_opens_where_it_stands_and_closes(
@@ -74,18 +100,15 @@ def test_a_pass_opens_where_it_stands_and_closes(
     page.locator(".closed-frame.several .opener").click()
     page.get_by_role("button", name="all 4").click()
     page.wait_for_function("() => document.querySelectorAll('.closed-frame').length === 6")
-    after = page.locator(".closed-frame .frame-box").nth(1).bounding_box()
-    assert before is not None
-    assert after is not None
-    assert abs(after["x"] - before["x"]) < 4
-    assert abs(after["y"] - before["y"]) < 4
+    becomes(page, lambda: stays(page.locator(".closed-frame .frame-box").nth(1), before))
     third = page.locator(".closed-frame").nth(3)
     assert third.locator("text").first.text_content() == "t = 3"
     third.locator(".opener").focus()
     page.keyboard.press("Enter")
     page.locator(".node[data-name='z']").first.wait_for()
     # The address follows a moment later.
-    page.wait_for_timeout(600)
+    passes = page.evaluate("() => document.querySelector('back-step').state.open")
+    becomes(page, lambda: linked(page).get("open") == passes)
     page.reload()
     page.locator(".node[data-name='z']").first.wait_for()
     page.locator(".frame-title", has_text="t = 3").click()
@@ -116,11 +139,7 @@ def test_one_of_many_passes_is_chosen_and_fit_folds_it_away(
     shape = page.locator(".frame[data-fold] .frame-room rect").nth(1)
     page.locator(".node[data-name='z']").first.wait_for()
     assert page.locator(".closed-frame").count() == 4
-    after = shape.bounding_box()
-    assert before is not None
-    assert after is not None
-    assert abs(after["x"] - before["x"]) < 4
-    assert abs(after["y"] - before["y"]) < 4
+    becomes(page, lambda: stays(shape, before))
     # Another one, so that it is larger than the card; the step at hand is in neither.
     page.locator(".closed-frame.several .opener").first.click()
     page.locator(".pass-list-each button").filter(has_text="t = 5").click()
@@ -148,10 +167,8 @@ def test_a_map_shows_where_one_is_and_moves_the_view(page: Page, address: Addres
     for share, near in ((0.98, False), (0.02, True)):
         page.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
         left = page.locator(".host").evaluate("host => host.scrollLeft")
-        view = small.locator(".view").bounding_box()
-        assert view is not None
         assert (left < 10) is near
-        assert abs(view["x"] - box["x"]) < 8 or not near
+        becomes(page, partial(begins_near, small, box["x"], near=near))
     for _ in range(4):
         page.get_by_role("button", name="Smaller").click()
     page.locator(".is-far").wait_for()
@@ -164,7 +181,7 @@ def test_all_uses_light_up_from_any_of_them(page: Page, address: Address) -> Non
     ghosts = page.locator(".ghost[data-name='w']")
     assert ghosts.count() == 3
     ghosts.nth(1).hover()
-    assert page.locator(".ghost.is-pointed").count() == 3
+    expect(page.locator(".ghost.is-pointed")).to_have_count(3)
     assert "is-pointed" in (page.locator(".node[data-name='w']").get_attribute("class") or "")
     ghosts.nth(2).click()
     page.locator(".ghost.is-current").nth(2).wait_for()
@@ -191,3 +208,21 @@ def test_many_contributions_are_shown_on_demand(page: Page, address: Address) ->
     page.get_by_role("button", name="Show 19 more").click()
     page.locator(".use").nth(39).wait_for()
     assert page.locator(".use").count() == 40
+
+
+def test_fit_closes_nothing_that_can_be_seen_whole(page: Page, address: Address) -> None:
+    """Also where it was made larger than its card just before."""
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(address(LONG.replace("150", "6")))
+    page.locator(".closed-frame .opener").first.click()
+    page.wait_for_function("() => document.querySelectorAll('.frame[data-fold]').length > 0")
+    page.locator(".host:not(.is-wide)").wait_for()
+    frames(page)
+    passes = page.evaluate("() => document.querySelector('back-step').state.open")
+    assert passes
+    for _ in range(6):
+        page.locator("[data-scale='closer']").click()
+    page.locator(".host.is-wide").wait_for()
+    page.locator("[data-scale='fit']").click()
+    page.locator(".host:not(.is-wide)").wait_for()
+    assert page.evaluate("() => document.querySelector('back-step').state.open") == passes

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -190,7 +191,8 @@ def test_a_form_that_is_too_large_offers_another(page: Page, address: Address) -
         address("input x[80] ~ normal(0, 1)\nparam W[60, 80] ~ xavier\nL = sum(tanh(W @ x)^2)\n")
     )
     matrix = page.get_by_role("tab", name="by names")
-    assert matrix.get_attribute("aria-selected") == "true", "it is the form that fits"
+    # It is the form that fits.
+    expect(matrix).to_have_attribute("aria-selected", "true")
     page.get_by_role("tab", name="closed").click()
     page.locator(".offers button", has_text="by names").click()
     page.locator(".gradient-formula .katex").first.wait_for()

@@ -92,4 +92,4 @@ def test_a_round_is_kept_in_the_browser_and_begun_by_its_address(
     assert page.locator(".guess-mark.is-shown").count() == 0
     page.locator("guess-round button", has_text="Stop guessing").click()
     assert page.locator(".gradients").is_visible()
-    assert "guess" not in page.url
+    page.wait_for_url(lambda url: "guess" not in url)

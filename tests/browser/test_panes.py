@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.frames import becomes
 from tests.browser.test_access import findings
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def test_the_line_moves_by_keys_and_by_dragging_and_stays_where_it_was(opened: P
     opened.keyboard.press("End")
     most, _, main = opened.evaluate(WIDTHS)
     assert most <= main / 2
-    assert divider.get_attribute("aria-valuenow") == divider.get_attribute("aria-valuemax")
+    becomes(opened, lambda: divider.evaluate("line => line.ariaValueNow === line.ariaValueMax"))
     opened.keyboard.press("Home")
     box = divider.bounding_box()
     assert box is not None

@@ -120,12 +120,16 @@ def test_a_phone_shows_the_graph_first(sized: Page) -> None:
     ]
     assert tops == sorted(tops)
     sized.locator("svg.graph[data-direction='TB']").wait_for()
-    host = sized.locator(".host").bounding_box()
-    node = sized.locator(".node.is-current").bounding_box()
-    assert host
-    assert node
-    assert host["x"] <= node["x"]
-    assert node["x"] + node["width"] <= host["x"] + host["width"]
+    becomes(
+        sized,
+        lambda: sized.evaluate(
+            """() => {
+                const [host, node] = [".host", ".node.is-current"].map(
+                    (part) => document.querySelector(part).getBoundingClientRect());
+                return host.left <= node.left && node.right <= host.right;
+            }"""
+        ),
+    )
 
 
 def test_a_phone_is_drawn_once(new_context: NewContext, server: str) -> None:
@@ -309,6 +313,7 @@ def test_nothing_is_asked_of_another_server(page: Page, server: str, complaints:
 def test_every_module_is_announced(page: Page) -> None:
     page.goto("/")
     page.locator(".cm-content").wait_for()
+    page.wait_for_load_state("networkidle")
     announced, loaded = page.evaluate(
         """() => [
             [...document.querySelectorAll("link[rel=modulepreload]")].map((link) => link.href),
