@@ -6,9 +6,9 @@ user's text is compiled.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from backstep.export.finite import Finite
 from backstep.export.names import Names, names
 from backstep.export.numpy_target import TARGET
 from backstep.export.program import program
+from backstep.export.python_file import imported
 from backstep.export.words import repeated
 from backstep.ops.row import Array
 
@@ -55,18 +56,20 @@ def trial(prepared: BoundModel, wrt: Sequence[str] | None = None) -> Trial:
     lines = [
         f"{called.of_lines[place]} = {scribe.line(line)}" for place, line in enumerate(made.lines)
     ]
-    helpers = [TARGET.dialect.helpers[TARGET.helper_named(scribe, name)] for name in scribe.used]
+    helpers = [TARGET.helper_named(scribe, name) for name in scribe.used]
     start = len(made.lines) - len(made.gradients)
     results = [
         called.by_node[made.definition.loss.id],
         *(called.of_lines[place] for place in range(start, len(made.lines))),
     ]
-    body = [text for helper in helpers for text in helper.text.rstrip().splitlines()]
+    body = [
+        text for name in helpers for text in TARGET.dialect.helpers[name].text.rstrip().splitlines()
+    ]
     leaves = [leaf.name for leaf in prepared.definition.leaves]
     run = function(
         [*body, *lines, f"return [{', '.join(results)}]"],
         [called.leaves[name] for name in leaves],
-        {"np": np, "math": math},
+        {"np": np, **{name: import_module(name) for name in imported(TARGET, helpers)}},
     )
     with np.errstate(all="ignore"):
         loss, *found = run(*(np.asarray(prepared.leaves[name], float)[()] for name in leaves))

@@ -71,7 +71,9 @@ def write(prepared: BoundModel, program: Program, numbers: Stored, target: Pytho
     gradients = [called.of_lines[place] for place in _gradient_places(program)]
     named = list(program.gradients)
     functions = [target.helper_named(scribe, name) for name in scribe.used]
-    imports = sorted({"import json", "import sys", *_imports(target, functions)})
+    imports = sorted(
+        {"import json", "import sys", *(f"import {name}" for name in imported(target, functions))}
+    )
     given = ", ".join(arguments)
     defaults = ", ".join(f"{name}={name}" for name in arguments)
     loss = _loss_name(program, called)
@@ -171,9 +173,10 @@ def _loss_name(program: Program, called: Names) -> str:
     return called.by_node[program.definition.loss.id]
 
 
-def _imports(target: PythonTarget, functions: Sequence[str]) -> list[str]:
+def imported(target: PythonTarget, functions: Sequence[str]) -> list[str]:
+    """The modules that the functions use beside the library, such as `math`."""
     return [
-        each
+        each.removeprefix("import ")
         for name in functions
         for each in target.dialect.helpers[name].needs
         if each.startswith("import ")

@@ -74,7 +74,7 @@ def minors(x: Array | Objects) -> Any:
     if n == 0:
         return np.ones(x.shape[:-2], dtype=x.dtype)[()]
     if n == 1:
-        return x[..., 0, 0]
+        return x[..., 0, 0][()]
     total: object = None
     for column in range(n):
         rest = np.delete(x[..., 1:, :], column, axis=-1)

@@ -12,6 +12,7 @@ from backstep.examples import EXAMPLES
 from backstep.export import numpy_run as tried
 from backstep.export.numpy_run import trial
 from backstep.export.numpy_target import TARGET
+from backstep.operations.listing import sources
 
 SHIPPED = {example.id: example.source for example in EXAMPLES}
 
@@ -22,6 +23,12 @@ def test_examples_agree(name: str) -> None:
     assert found.agree
     assert found.worst <= 1e-14
     assert found.gradients
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(sources()))
+def test_every_function_agrees(name: str) -> None:
+    assert trial(bind(sources()[name])).agree
 
 
 def test_values_in_force_and_names_asked_for() -> None:
