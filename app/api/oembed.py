@@ -47,14 +47,14 @@ def embedded(url: str, site: str, widest: int | None, highest: int | None) -> OE
 
     Raises LinkError where its state cannot be read.
     """
-    parts, own = urlsplit(url), urlsplit(site)
-    if parts.netloc not in ("", own.netloc) or parts.path not in ("/", "/embed"):
+    parts, own = share_link.parts(url), urlsplit(site)
+    if parts is None or parts.netloc not in ("", own.netloc) or parts.path not in ("/", "/embed"):
         return None
     query = parse_qs(parts.query)
     if "source" in query:
-        d = share_link.encode({"source": query["source"][0]})
+        d = share_link.encode({"source": query["source"][-1]})
     elif "d" in query:
-        d = query["d"][0]
+        d = query["d"][-1]
     else:
         return None
     state = share_link.decode(d)

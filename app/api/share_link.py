@@ -11,6 +11,7 @@ import binascii
 import zlib
 from collections.abc import Mapping
 from typing import Any, Literal
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field
 
@@ -66,6 +67,15 @@ def decode(text: str, direction: str = "LR") -> dict[str, Any]:
     except BodyError as error:
         faults = "; ".join(fault.message for fault in error.faults)
         raise _refusal(f"its state is not one of this service: {faults}") from None
+
+
+def parts(address: str) -> SplitResult | None:
+    """The parts of an address that anyone may have written; None for what is no address."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        # A bracket that is left open, or a letter that stands for a slash.
+        return None
 
 
 def _unpacked(text: str) -> bytes:

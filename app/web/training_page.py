@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 
 import orjson
 from starlette.requests import Request
@@ -77,9 +77,9 @@ def coming_from(request: Request) -> str | None:
 
     The link there was rendered with the page and may be out of date; its address is current.
     """
-    come = urlsplit(request.headers.get("referer", ""))
-    given = parse_qs(come.query).get("d")
-    return given[0] if come.path == "/" and given else request.query_params.get("d")
+    come = share_link.parts(request.headers.get("referer", ""))
+    given = parse_qs(come.query).get("d") if come is not None and come.path == "/" else None
+    return given[-1] if given else request.query_params.get("d")
 
 
 def options(query: Mapping[str, str]) -> Plain:

@@ -29,6 +29,7 @@ from backstep.graph.shape import Shape, spell
 from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.declarations import has_shape
 from backstep.lang.compile.definition import Definition, Leaf
+from backstep.lang.syntax.names import known_as
 from backstep.limits import LIMITS
 from backstep.notation.symbols import Symbols, symbols
 from backstep.ops import TABLE
@@ -254,8 +255,9 @@ def _read(source: str) -> CompiledModel | dict[str, Any]:
 def bind(source: str, values: Mapping[str, Any] | None = None) -> BoundModel:
     """Compile `source`, replace values by `values`, and check class numbers.
 
-    A value is a number, or nested lists of numbers of the declared shape. Raises DefinitionError or
-    LimitError for the text, ValuesError for a value.
+    A value is a number, or nested lists of numbers of the declared shape; its name may be spelled
+    as in the text, θ or v₁₂. Raises DefinitionError or LimitError for the text, ValuesError for a
+    value.
     """
     understood = _compiled(source)
     definition = understood.definition
@@ -263,8 +265,11 @@ def bind(source: str, values: Mapping[str, Any] | None = None) -> BoundModel:
     declared = {leaf.name: leaf for leaf in definition.leaves}
     faults: list[Diagnostic] = []
     replaced: dict[str, Array] = {}
-    for name, value in given.items():
-        checked = checked_value(name, value, declared.get(name), definition)
+    for typed, value in given.items():
+        name = known_as(typed, declared)
+        checked = checked_value(typed, value, declared.get(name), definition)
+        if name != typed and name in given:
+            checked = given_twice(typed, name)
         if isinstance(checked, Diagnostic):
             faults.append(checked)
         else:
@@ -281,6 +286,12 @@ def pointer(name: str, field: str = "values") -> str:
     return f"/{field}/" + name.replace("~", "~0").replace("/", "~1")
 
 
+def given_twice(typed: str, name: str, field: str = "values") -> Diagnostic:
+    """Why no value is taken for a name that is given in its one spelling too."""
+    message = f"'{typed}' is '{name}', which is given too"
+    return Diagnostic("given_twice", message, "give it once", pointer=pointer(typed, field))
+
+
 def checked_value(
     name: str, value: Any, leaf: Leaf | None, definition: Definition
 ) -> Array | Diagnostic:
@@ -295,11 +306,10 @@ def checked_value(
 def replaceable(name: str, leaf: Leaf | None, definition: Definition) -> Diagnostic | None:
     """Why a name's value can't be replaced; None if it can."""
     if leaf is None:
-        known = ", ".join(each.name for each in definition.leaves) or "none"
-        what = "is computed, not declared" if name in definition.names else "is not in the text"
-        return Diagnostic(
-            "unknown_value", f"'{name}' {what}", f"declared names: {known}", pointer=pointer(name)
-        )
+        hint = f"declared names: {', '.join(each.name for each in definition.leaves) or 'none'}"
+        known = known_as(name, definition.names) in definition.names
+        what = "is computed, not declared" if known else "is not in the text"
+        return Diagnostic("unknown_value", f"'{name}' {what}", hint, pointer=pointer(name))
     if leaf.structural:
         return Diagnostic(
             "structural_value",

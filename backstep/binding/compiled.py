@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from backstep.autodiff.reverse import adjoint_of
-from backstep.binding.bind import BoundModel, check_labels, checked_value
+from backstep.binding.bind import BoundModel, check_labels, checked_value, given_twice
 from backstep.binding.points import ManyPoints, plain
 from backstep.errors import Diagnostic, RequestError, ValuesError
 from backstep.evaluate.compiled.program import Program
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape
+from backstep.lang.syntax.names import known_as
 from backstep.ops.row import Array
 
 Gradient = float | Array
@@ -72,6 +73,8 @@ class Compiled:
         if given:
             found, places = found.copy(), self._places
             for name, value in given.items():
+                if name not in places and (spelled := self._spelled(given)) != given:
+                    return self(spelled)
                 place, shape = places.get(name, _NOWHERE)
                 kind = value.__class__
                 as_it_is = (
@@ -106,6 +109,16 @@ class Compiled:
     def _many(self) -> ManyPoints:
         return ManyPoints(self._prepared, self._targets, self.names)
 
+    def _spelled(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The values by names in their one spelling. Raises ValuesError where two are one."""
+        found: dict[str, Any] = {}
+        for typed, value in given.items():
+            name = known_as(typed, self._places)
+            if name in found or (name != typed and name in given):
+                raise ValuesError(given_twice(typed, name))
+            found[name] = value
+        return found
+
     def _checked(self, name: str, value: object) -> Any:
         """A value converted for a run. Raises ValuesError for an invalid one."""
         definition = self._prepared.definition
@@ -125,7 +138,7 @@ class Compiled:
     def _partial(self, position: int, name: str) -> Node:
         """The node of a name's partial. Raises RequestError if it has none."""
         definition = self._prepared.definition
-        versions = definition.names.get(name)
+        versions = definition.names.get(known_as(name, definition.names))
         if versions is None:
             message = f"the definition has no name '{name}'"
             raise RequestError(Diagnostic("unknown_name", message, pointer=f"/wrt/{position}"))

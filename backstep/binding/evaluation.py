@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from backstep.errors import Diagnostic, Fix, RequestError, Span
 from backstep.evaluate.numeric import GraphValues, compute
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
+from backstep.lang.syntax.names import known_as
 from backstep.ops.row import Array, Mask
 from backstep.records import lazy_property
 
@@ -101,7 +102,8 @@ class Evaluated:
     ) -> None:
         definition = prepared.definition
         by_hand = {each.name for each in definition.derived}
-        _check_names(prepared, [each for each in names or () if each not in by_hand])
+        if names is not None:
+            names = _known(prepared, names, by_hand)
         self._prepared, self._names, self._most = prepared, names, most
         self._numbers = prepared.begun()
         self._wanted = definition.names
@@ -250,8 +252,7 @@ def evaluate_points(
     RequestError for a name that the definition does not have, LimitError for too many points.
     """
     definition = prepared.definition
-    _check_names(prepared, names)
-    nodes = {name: definition.names[name][-1].node for name in names or ()}
+    nodes = {name: definition.names[name][-1].node for name in _known(prepared, names or ())}
     labels = {leaf.node.id for leaf in definition.leaves if leaf.label}
     derived = {name: node for name, node in nodes.items() if not _is_const(prepared, node)}
     back = prepared.model.back
@@ -275,11 +276,16 @@ def evaluate_points(
     )
 
 
-def _check_names(prepared: BoundModel, names: Sequence[str] | None) -> None:
-    for position, name in enumerate(names or ()):
-        if name not in prepared.definition.names:
-            message = f"the definition has no name '{name}'"
+def _known(prepared: BoundModel, names: Sequence[str], more: Set[str] = frozenset()) -> list[str]:
+    """The names in their one spelling. Raises RequestError for one that is neither the definition's
+    nor one of `more`."""
+    given = prepared.definition.names
+    known = [each if each in more else known_as(each, given) for each in names]
+    for position, (typed, name) in enumerate(zip(names, known, strict=True)):
+        if name not in given and name not in more:
+            message = f"the definition has no name '{typed}'"
             raise RequestError(Diagnostic("unknown_name", message, pointer=f"/names/{position}"))
+    return known
 
 
 def _is_const(prepared: BoundModel, node: Node) -> bool:

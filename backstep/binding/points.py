@@ -7,7 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from backstep.binding.bind import BoundModel, check_labels, given_array, pointer, replaceable
+from backstep.binding.bind import (
+    BoundModel,
+    check_labels,
+    given_array,
+    given_twice,
+    pointer,
+    replaceable,
+)
 from backstep.clock import heed
 from backstep.errors import Diagnostic, LimitError, ValuesError
 from backstep.evaluate.compiled.lift import Lifted
@@ -15,6 +22,7 @@ from backstep.evaluate.compiled.program import Program
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.graph.shape import size, spell
+from backstep.lang.syntax.names import known_as
 from backstep.limits import LIMITS
 from backstep.ops.row import Array
 
@@ -52,8 +60,11 @@ class ManyPoints:
             raise ValuesError(Diagnostic("no_points", "points need a value", pointer="/points"))
         faults: list[Diagnostic] = []
         found: dict[str, Array] = {}
-        for name, value in values.items():
-            array = self._array(name, value, pointer(name, "points"))
+        for typed, value in values.items():
+            name = known_as(typed, self._leaves)
+            array = self._array(typed, value, pointer(typed, "points"))
+            if name != typed and name in values:
+                array = given_twice(typed, name, "points")
             if isinstance(array, Diagnostic):
                 faults.append(array)
             else:
@@ -72,7 +83,7 @@ class ManyPoints:
         return found, count
 
     def _array(self, name: str, value: object, at: str) -> Array | Diagnostic:
-        leaf = self._leaves.get(name)
+        leaf = self._leaves.get(known_as(name, self._leaves))
         refused = replaceable(name, leaf, self._prepared.definition)
         if refused is not None:
             return Diagnostic(refused.code, refused.message, refused.hint, pointer=at)

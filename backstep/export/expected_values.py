@@ -13,6 +13,7 @@ from backstep.errors import BackstepError, Diagnostic, LimitError, RequestError
 from backstep.evaluate.numeric import evaluate_graph, forward
 from backstep.graph.node import Node
 from backstep.graph.shape import size
+from backstep.lang.syntax.names import known_as
 from backstep.limits import LIMITS
 from backstep.ops.row import Array
 
@@ -96,6 +97,7 @@ def _asked(prepared: BoundModel, wrt: Sequence[str] | None) -> dict[str, Node]:
     if wrt is None:
         return {leaf.name: leaf.node for leaf in definition.leaves if leaf.role == "param"}
     without = {leaf.name for leaf in definition.leaves if leaf.label or leaf.role == "const"}
+    wrt = [known_as(name, definition.names) for name in wrt]
     for place, name in enumerate(wrt):
         if name not in definition.names:
             message, hint = f"the definition has no name '{name}'", "a file has whole gradients"

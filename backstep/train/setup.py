@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from backstep.binding.bind import BoundModel, given_array, outline
+from backstep.binding.bind import BoundModel, given_array, given_twice, outline, pointer
 from backstep.errors import (
     BackstepError,
     DefinitionError,
@@ -24,6 +24,7 @@ from backstep.errors import (
 )
 from backstep.graph.shape import size, spell
 from backstep.lang.compile.definition import Leaf
+from backstep.lang.syntax.names import known_as
 from backstep.limits import LIMITS
 from backstep.notation.figures import short
 from backstep.ops.row import Array
@@ -38,7 +39,7 @@ EVENTS = 200
 """The default number of steps that are sent."""
 Chosen = TypeVar("Chosen")
 _FED = ("input", "target")
-_ELEMENT = re.compile(r"(.+)\[([\d, ]+)\]")
+_ELEMENT = re.compile(r"(.+)\[([\d, -]+)\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,21 +220,23 @@ def _names(training: Training, given: Sequence[str] | None) -> tuple[str, ...]:
         numbers = sum(size(each.shape) for each in training.parameters)
         few = numbers <= LIMITS.listed_elements
         return tuple(each.name for each in training.parameters) if few else ()
-    for position, name in enumerate(given):
-        _parameter(training, name, f"/names/{position}")
-    return tuple(dict.fromkeys(given))
+    places = [
+        _parameter(training, name, f"/names/{position}") for position, name in enumerate(given)
+    ]
+    return tuple(training.parameters[place].name for place in dict.fromkeys(places))
 
 
 def _parameter(training: Training, name: str, pointer: str) -> int:
     """The position of a parameter among all. Raises RequestError."""
     names = [each.name for each in training.parameters]
-    if name not in names:
+    known = known_as(name, names)
+    if known not in names:
         shown = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
         fault = Diagnostic(
             "unknown_name", f"'{name}' is no parameter", f"there are: {shown}", pointer=pointer
         )
         raise RequestError(fault)
-    return names.index(name)
+    return names.index(known)
 
 
 def _watched(training: Training, name: str | None) -> tuple[str, int] | None:
@@ -244,8 +247,9 @@ def _watched(training: Training, name: str | None) -> tuple[str, int] | None:
     whole, inside = (name, "") if element is None else element.groups()
     parameter = training.parameters[_parameter(training, whole, "/watch")]
     try:
-        at = tuple(int(each) for each in inside.split(",")) if inside else ()
-        place = int(np.ravel_multi_index(at, parameter.shape)) if at or parameter.shape else 0
+        at = [int(each) for each in inside.split(",")] if inside else []
+        at = [each + n if each < 0 else each for each, n in zip(at, parameter.shape, strict=True)]
+        place = int(np.ravel_multi_index(at, parameter.shape)) if at else 0
     except ValueError:
         shape = spell(parameter.shape)
         fault = Diagnostic(
@@ -257,7 +261,7 @@ def _watched(training: Training, name: str | None) -> tuple[str, int] | None:
             pointer="/watch",
         )
         raise RequestError(fault) from None
-    return name, parameter.start + place
+    return parameter.name + (f"[{','.join(map(str, at))}]" if at else ""), parameter.start + place
 
 
 def _examples(prepared: BoundModel, asked: TrainOptions) -> Examples:
@@ -297,15 +301,17 @@ def _rows(data: Mapping[str, object], fed: Mapping[str, Leaf]) -> tuple[dict[str
     faults: list[Diagnostic] = []
     rows: dict[str, Array] = {}
     wholes: set[bool] = set()
-    for name, value in data.items():
-        pointer = "/data/" + name.replace("~", "~0").replace("/", "~1")
+    for typed, value in data.items():
+        name, at = known_as(typed, fed), pointer(typed, "data")
         leaf = fed.get(name)
         if leaf is None:
-            message = f"'{name}' is no input and no target"
+            message = f"'{typed}' is no input and no target"
             hint = f"there are: {', '.join(fed) or 'none'}"
-            faults.append(Diagnostic("unknown_value", message, hint, pointer=pointer))
+            faults.append(Diagnostic("unknown_value", message, hint, pointer=at))
             continue
-        found = _row(name, value, leaf, pointer)
+        found = _row(typed, value, leaf, at)
+        if name != typed and name in data:
+            found = given_twice(typed, name, "data")
         if isinstance(found, Diagnostic):
             faults.append(found)
         else:

@@ -19,6 +19,7 @@ import numpy as np
 from backstep.binding.bind import bind
 from backstep.errors import BackstepError, Diagnostic, LimitError, RequestError
 from backstep.graph.shape import size
+from backstep.lang.syntax.names import canonical
 from backstep.limits import LIMITS
 from backstep.notation.figures import short
 from backstep.ops.row import Array
@@ -289,11 +290,12 @@ class Sweep:
 
     def _with(self, chosen: Mapping[str, Any]) -> tuple[Mapping[str, Any], TrainOptions]:
         """The values and the options of a training with these choices."""
-        values, settings, changed = dict(self._values), dict(self._options.settings), {}
+        values = {canonical(name) or name: value for name, value in self._values.items()}
+        settings, changed = dict(self._options.settings), {}
         for key, choice in chosen.items():
             group, _, name = key.partition(".")
             if group == "values" and name:
-                values[name] = choice
+                values[canonical(name) or name] = choice
             elif group == "settings" and name:
                 settings[name] = choice
             else:

@@ -10,13 +10,17 @@ import pytest
 
 from app.api import CALLS, share_link
 from app.api.request import Asked, _is_integer, read
-from backstep.errors import BodyError
-from tests.faults.cases import cases
+from backstep import Network
+from backstep.errors import BodyError, ValuesError
+from backstep.train.setup import TrainOptions
+from backstep.train.sweep import Sweep
+from tests.faults.cases import ask, cases
+from tests.faults.test_letters import events
 
 pytestmark = pytest.mark.anyio
 
 CASES = {case.id: case.values[0] for case in cases("strictness")}
-POSTED = [name for name, case in CASES.items() if name.startswith(("null", "whole"))]
+POSTED = [name for name, case in CASES.items() if name.startswith(("null", "whole", "spelled"))]
 SOURCE = "input x = 2\nparam w = 0.5\nL = (w*x - 3)^2"
 D = share_link.encode({"source": SOURCE})
 READ = ("/health", "/examples", "/operations", f"/graph.svg?d={D}")
@@ -145,6 +149,71 @@ async def test_a_list_that_is_too_short_is_told_in_words(real: httpx.AsyncClient
     response = await real.post("/api/v1/analyze", json={"source": SOURCE, "parts": []})
     assert response.status_code == 400
     assert response.json()["detail"] == "'parts' must hold at least 1"
+
+
+SPELLED = "input τ = 2\nparam θ = [0.5, 1]\nL = sum((θ*τ - 3)^2)"
+"""Names that are stored as `tau` and `theta`."""
+
+
+def _asked(call: str, **request: Any) -> Any:
+    status, answer = ask(f"POST /{call}", {"source": SPELLED, **request})
+    assert status == 200, answer
+    return answer
+
+
+def test_a_request_spells_names_as_the_text_does() -> None:
+    given = {"τ": 1, "θ": [1, 3]}
+    plain = {"tau": 1, "theta": [1, 3]}
+    assert _asked("evaluate", values=given) == _asked("evaluate", values=plain)
+    assert _asked("evaluate", names=["θ"]) == _asked("evaluate", names=["theta"])
+    points = {"τ": [1, 2]}
+    assert _asked("evaluate", points=points) == _asked("evaluate", points={"tau": [1, 2]})
+    compiled = Network(SPELLED).compile(wrt=["θ"])
+    assert compiled(τ=1.0)[0] == compiled(tau=1.0)[0] == 6.25 + 4
+
+
+def test_a_training_spells_names_as_the_text_does() -> None:
+    typed = {"data": {"τ": [1, 2]}, "names": ["θ"], "watch": "θ[-1]"}
+    plain = {"data": {"tau": [1, 2]}, "names": ["theta"], "watch": "theta[1]"}
+    body = {"source": SPELLED, "steps": 2}
+    told = events({**body, **typed})
+    assert told == events({**body, **plain})
+    assert told[1][1]["parameters"] == {"theta": [0.5, 1]}
+
+
+def test_a_sweep_spells_names_as_the_text_does() -> None:
+    options = TrainOptions(steps=2)
+    sweep = Sweep(SPELLED, {"theta": [9, 9]}, options, {"values.θ": [[0, 1], [2, 1]]})
+    sweep.begin()
+    assert sweep.run(0) != sweep.run(1)
+
+
+@pytest.mark.parametrize("call", ["evaluate", "graph", "steps", "derive"])
+def test_a_name_that_is_given_in_two_spellings_is_refused(call: str) -> None:
+    request = {"source": SPELLED, "values": {"τ": 1, "tau": 2}}
+    status, answer = ask(f"POST /{call}", request)
+    assert status == 422
+    assert answer["faults"][0]["message"] == "'τ' is 'tau', which is given too"
+    assert answer["faults"][0]["pointer"] == "/values/τ"
+    with pytest.raises(ValuesError, match="which is given too"):
+        Network(SPELLED).compile()(τ=1.0, tau=2.0)
+    with pytest.raises(ValuesError, match="'ν' is not in the text"):
+        Network(SPELLED).compile()(ν=1.0)
+
+
+BAD_ADDRESSES = ("http://[::1", "//[", "http://[x]/?d=" + D, "http://a℀b/?d=" + D)
+
+
+@pytest.mark.parametrize("address", BAD_ADDRESSES)
+async def test_an_address_that_is_none_is_no_mistake_of_ours(
+    real: httpx.AsyncClient, address: str
+) -> None:
+    asked = await real.get("/api/v1/oembed", params={"url": address})
+    assert asked.status_code == 404
+    came = {b"Referer": address.encode()}
+    led = await real.get(f"/train?from=1&d={D}", headers=came)
+    assert led.status_code == 303
+    assert led.headers["location"] == f"/train?d={D}"
 
 
 async def preflight(client: httpx.AsyncClient, headers: str) -> str:

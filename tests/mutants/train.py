@@ -314,8 +314,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "a watched element counted within its parameter",
         _READY,
-        "return name, parameter.start + place",
-        "return name, place",
+        'else ""), parameter.start + place',
+        'else ""), place',
         _EVENTS,
     ),
     Planted(

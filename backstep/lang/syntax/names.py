@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Container
 from functools import lru_cache
 
 STATEMENT_WORDS = frozenset(
@@ -70,6 +71,14 @@ def canonical(typed: str) -> str | None:
     if not starts or not any(unicodedata.category(character)[0] == "L" for character in name):
         return None
     return _GREEK_PART.sub(lambda match: _GREEK[match[1]], name)
+
+
+def known_as(typed: str, names: Container[str]) -> str:
+    """The one of these names that is typed, in its one spelling; as it is typed if it is none."""
+    if typed in names:
+        return typed
+    name = canonical(typed)
+    return typed if name is None or name not in names else name
 
 
 def versioned(name: str, version: int) -> str:
