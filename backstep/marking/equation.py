@@ -61,21 +61,41 @@ def sides(prepared: BoundModel, target: Target, text: str) -> list[Side]:
     meant = _partial(prepared, left.text)
     if meant is None:
         meant, labels = _by_elements(prepared, left.text)
+    if meant is None and (other := _derivative(prepared, left.text)) is not None:
+        raise _another(prepared, target, left, other)
     if meant is None or not all(each.text.strip() for each in found):
         return alone
     whole = bool(labels) and meant.node is target.node
     if not whole and (meant.node is not target.node or [*meant.places] != [*target.places]):
-        given, asked = (text_name(each.name) for each in (meant, target))
         loss = text_name(prepared.definition.loss_name)
-        message = f"this line is ∂{loss}/∂{given}, and what is asked for is ∂{loss}/∂{asked}"
-        at = Span(1, left.column + 1, 1, left.column + len(left.text) + 1)
-        hint = f"write the formula of ∂{loss}/∂{asked}"
-        raise AnswerError(Diagnostic("another_partial", message, hint, at, POINTER))
+        raise _another(prepared, target, left, f"∂{loss}/∂{text_name(meant.name)}")
     *front, last = found
     # What stands beside a line says what its letters are.
     said = next(_split(last.text, 0, ",")).text
     found = [*front, Side(said, last.column)][:_MOST_SIDES]
     return [replace(each, labels=labels) for each in found]
+
+
+def _another(prepared: BoundModel, target: Target, left: Side, given: str) -> AnswerError:
+    """The refusal of a line of another derivative than the one that is asked for."""
+    asked = f"∂{text_name(prepared.definition.loss_name)}/∂{text_name(target.name)}"
+    message = f"this line is {given}, and what is asked for is {asked}"
+    at = Span(1, left.column + 1, 1, left.column + len(left.text) + 1)
+    hint = f"write the formula of {asked}"
+    return AnswerError(Diagnostic("another_partial", message, hint, at, POINTER))
+
+
+def _derivative(prepared: BoundModel, left: str) -> str | None:
+    """A left side that is the derivative of one name of the text by another, as ∂y_i/∂x_j."""
+    match = _QUOTIENT.fullmatch(plain_quotient(left).strip())
+    if match is None:
+        return None
+    top, bottom = match["top"].strip(), match["bottom"].strip()
+    for each in (top, bottom):
+        stem, _ = without_index(each, prepared.definition.names)
+        if _target(prepared, re.sub(r"_\d+$|\[.*\]$", "", stem)) is None:
+            return None
+    return f"∂{top}/∂{bottom}"
 
 
 def _split(text: str, start: int, sign: str) -> Iterator[Side]:

@@ -23,8 +23,13 @@ from backstep.ops import FUNCTIONS, TABLE
 from backstep.symbolic.targets import Target
 
 _LETTERS = str.maketrans("ᵢⱼₖₗₘₙ", "ijklmn")
+_LOWER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _LOWERED = re.compile(r"(?<=[^\W\d_ᵢⱼₖₗₘₙ])_?([ᵢⱼₖₗₘₙ]+)")
-_SIGN = r"(?:\\sum(?![A-Za-z])|[Σ∑])(?:\s*\\limits)?"
+_SIGN = r"(?:\\sum(?![A-Za-z])|[Σ∑]|(?<![\w\\])sum(?=\s*_))(?:\s*\\limits)?"
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_POWER = re.compile(rf"(?<=[\w)\]}}])([{_RAISED}]+)(?![{_RAISED}⁾])")
+_AFTER = r"(?![^\W⁰¹²³⁴-⁹ⁿ])"
+"""The end of an index: a digit behind it that is raised is its element's power."""
 _TOTAL = re.compile(
     rf"{_SIGN}\s*(?:_\s*(?:\{{\s*(?P<wide>[a-z])\s*(?:=\s*(?P<low>\w+)\s*)?\}}|(?P<thin>[a-z])"
     r"(?![\w=]))|(?P<tiny>[ᵢⱼₖₗₘₙ]))"
@@ -35,7 +40,9 @@ _HOLDS = re.compile(
     r"\s*(?P<one>\w+)\s*(?P<sign>==?|!=|≠)\s*(?P<other>\w+)\s*[)\]}]"
 )
 _DELTA = re.compile(r"(?<!\w)(?:δ|delta)_\{?([a-z]),?\s*([a-z])\}?(?!\w)")
-_ELEMENT = re.compile(r"(?<![\w.])([^\W\d]\w*?)_([a-z]{1,4})(?!\w)")
+_ELEMENT = re.compile(rf"(?<![\w.])([^\W\d]\w*?)_([a-z]{{1,4}}){_AFTER}")
+_OF_VALUE = re.compile(rf"(?<=\))_([a-z]{{1,4}}){_AFTER}")
+"""The index of a function's value: softmax(z)_i."""
 _BRACED = re.compile(r"(?<=\w)_\{\s*([a-z](?:\s*,?\s*[a-z])*)\s*\}")
 _ENVIRONMENT = re.compile(
     r"\\(?:begin|end)\s*\{(?:align|aligned|equation|split|gather|gathered|multline)\*?\}"
@@ -174,10 +181,14 @@ class _Reader:
         text = _DELTA.sub(self._placed_one, _thin(text))
         text = _HOLDS.sub(self._holds, text)
         text = _ELEMENT.sub(self._element, text)
+        text = _OF_VALUE.sub(self._of_value, text)
+        text = _POWER.sub(lambda match: "^" + match[1].translate(_LOWER), text)
         return self._summed(text)
 
     def _total(self, match: re.Match[str]) -> str:
         label = match["wide"] or match["thin"] or match["tiny"].translate(_LETTERS)
+        if f"sum_{label}" in self._names:
+            return match[0]
         high = match["high"] or match["top"]
         self._bounds[label] = match["low"], high
         if high is not None:
@@ -207,6 +218,9 @@ class _Reader:
             return match[0]
         return f"{self._known(name)}[{', '.join(labels)}]"
 
+    def _of_value(self, match: re.Match[str]) -> str:
+        return f"[{', '.join(match[1])}]" if all(map(self._is_label, match[1])) else match[0]
+
     def _known(self, name: str) -> str | None:
         """A name of the definition, as it is typed or as LaTeX would have it."""
         return name if name in self._names else None
@@ -225,14 +239,11 @@ class _Reader:
     # Labels and their sizes.
 
     def _measure(self, part: object) -> None:
-        if not isinstance(part, syntax_tree.Index) or not isinstance(part.value, syntax_tree.Name):
-            return
-        name, labels = part.value.name, self._labels(part)
+        labels = self._labels(part) if isinstance(part, syntax_tree.Index) else ()
         if not labels:
             return
-        shape = self._shape(name)
-        if shape is None:
-            raise self._refused(f"unknown name '{name}'", name)
+        assert isinstance(part, syntax_tree.Index)
+        name, shape = self._of(part.value)
         if len(labels) > len(shape):
             said = spell(shape) if shape else "a number"
             message = f"{name} has {_counted(len(labels))} here, and it is {said}"
@@ -243,6 +254,19 @@ class _Reader:
                 raise self._refused(
                     f"{label} goes over {size} elements of {name}, and elsewhere over {other}", name
                 )
+
+    def _of(self, value: syntax_tree.Expression) -> tuple[str, Shape]:
+        """What has an index, in whole tensors, and its shape."""
+        if isinstance(value, syntax_tree.Name):
+            shape = self._shape(value.name)
+            if shape is None:
+                raise self._refused(f"unknown name '{value.name}'", value.name)
+            return value.name, shape
+        text = self._source[value.span.column - 1 : value.span.end_column - 1]
+        if self._has_index(value):
+            raise self._refused("what has an index is made of elements", text)
+        found = read_answer(self._prepared.definition, text, further=self._further)
+        return found.read, found.node.shape
 
     def _labels(self, part: syntax_tree.Index) -> tuple[str, ...]:
         found = [each.name if isinstance(each, syntax_tree.Name) else "" for each in part.items]
@@ -268,6 +292,9 @@ class _Reader:
             case syntax_tree.Sign(op, operand):
                 inner = self._part(operand)
                 return inner if op == "+" else _Part(f"-{inner.closed}", inner.labels, False)
+            case syntax_tree.Power(syntax_tree.Name("e"), exponent) if "e" not in self._names:
+                inner = self._part(exponent)
+                return _Part(f"exp({_bare(inner.text)})", inner.labels)
             case syntax_tree.Power(base, exponent):
                 one, other = self._part(base), self._part(exponent)
                 return self._aligned([one, other], lambda texts: f"{texts[0]}^{texts[1]}")
@@ -312,9 +339,8 @@ class _Reader:
         )
 
     def _indexed(self, part: syntax_tree.Index) -> _Part:
-        assert isinstance(part.value, syntax_tree.Name)
-        name, labels = part.value.name, self._labels(part)
-        shape = self._shape(name) or ()
+        labels = self._labels(part)
+        name, shape = self._of(part.value)
         rest = len(shape) - len(labels)
         further = tuple(f"{_WHOLE}{rest - 1 - axis}" for axis in range(rest))
         for label, size in zip(further, shape[len(labels) :], strict=True):

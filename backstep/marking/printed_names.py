@@ -89,22 +89,28 @@ def _adjoint(prepared: BoundModel, node: Node) -> Node:
 
 
 def _element(prepared: BoundModel, name: str) -> Node | None:
-    """W_0_1 for W[0,1]; `lambda_` for a name that is a keyword to SymPy's parser."""
+    """W_0_1 for W[0,1], p_0 for p[0]; `lambda_` for a name that is a keyword to SymPy's parser.
+
+    Of what is given again and again, h_2 is the second version, and no element.
+    """
     found = [
         version[-1].node
         for each, version in prepared.definition.names.items()
         if _spelled(each) == name.rstrip("_") and version[-1].node.shape == ()
     ]
     letters, *places = re.split(r"_(?=\d+(?:_|$))", name.rstrip("_"))
-    for leaf in prepared.definition.leaves:
-        shape = leaf.node.shape
+    for each, version in prepared.definition.names.items():
+        if len(version) > 1:
+            continue
+        node = version[-1].node
+        shape = node.shape
         start = len(places) - len(shape)
         if start < 0 or not shape or not all(map(str.isdecimal, places[start:])):
             continue
         at = tuple(map(int, places[start:]))
         fits = all(i < n for i, n in zip(at, shape, strict=True))
-        if fits and _spelled(leaf.name) == "_".join([letters, *places[:start]]):
-            found.append(element(leaf.node, shape, at))
+        if fits and _spelled(each) == "_".join([letters, *places[:start]]):
+            found.append(element(node, shape, at))
     return found[0] if len(found) == 1 else None
 
 

@@ -41,6 +41,18 @@ def test_the_verdict_is_right(case: dict[str, Any]) -> None:
             assert missing in wanted.split(" or ") or missing == wanted.split()[0], found
 
 
+@pytest.mark.parametrize(
+    "line", ["∂u/∂z = u*(1 - u)", r"\frac{\partial u}{\partial z} = u (1 - u)", "du/dz = u(1-u)"]
+)
+def test_a_line_of_another_derivative_is_told_so(line: str) -> None:
+    request = {"source": NEURON, "of": "z", "answer": line}
+    status, found = ask("POST /compare", request)
+    assert status == 422
+    said = found["faults"][0]
+    assert said["code"] == "another_partial"
+    assert said["message"] == "this line is ∂u/∂z, and what is asked for is ∂L/∂z"
+
+
 @pytest.mark.parametrize(("source", "of", "answer"), RIGHT[::6])
 def test_a_right_answer_in_an_unusual_spelling_is_right(source: str, of: str, answer: str) -> None:
     _right(source, of, answer)
