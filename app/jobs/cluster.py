@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 HEAVY = frozenset({"train_on", "sweep_on"})
 """The jobs that are long: pieces of trainings and sweeps."""
 UNLIKE = frozenset({"check", "analyze/check"})
-"""Those of which some are: they are begun here, and sent on where they turn out to be dear."""
+"""Calls some of whose jobs are long: they start here, and move on if they turn out to be dear."""
 PART = "cluster"
 """How the health names it where it does not work."""
 CONNECT_SECONDS = 3.0
 LOOK_SECONDS = 0.5
-"""Between two looks at which workers there are, and between two attempts to connect."""
+"""Seconds between two looks at which workers there are, and between two attempts to connect."""
 ANSWER_SECONDS = 5.0
-"""A scheduler that does not tell within so long is taken for gone."""
+"""Seconds after which a scheduler that has not answered is taken to be gone."""
 POOL = "backstep_pool"
 """The attribute of a Dask worker that holds its pool."""
 
@@ -55,7 +55,7 @@ class Gone(Exception):
 
 
 def place(address: str) -> str:
-    """The address of a scheduler, as Dask has it. Raises ValueError."""
+    """A scheduler's address in Dask's form. Raises ValueError."""
     told = urlsplit(address)
     try:
         port = told.port
@@ -159,11 +159,11 @@ class Cluster:
             await asyncio.gather(self._looking, return_exceptions=True)
 
     def takes(self, work: Work) -> bool:
-        """Whether a job is one for it, and it can take one now."""
+        """Whether a job is a long one, and the cluster can take it now."""
         return work.call in HEAVY and self.places > 0
 
     def takes_dear(self, work: Work) -> bool:
-        """Whether a job is one for it if it is dear, and it can take one now."""
+        """Whether the cluster can take a job now that may turn out to be dear."""
         return work.call in UNLIKE and self.places > 0
 
     async def run(self, work: Work, charge: Callable[[float], None]) -> Payload:

@@ -50,7 +50,7 @@ class FairQueue(Generic[Item]):
     """Waiting jobs, at most `total` of them; each client has at most `running` jobs running and
     `waiting` more in the queue, as many times as its address stands for clients.
 
-    `spent` tells what a client has taken lately, in seconds; tenths of them count.
+    `spent` returns the seconds that a client has taken lately, compared in tenths.
     """
 
     def __init__(

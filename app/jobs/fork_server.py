@@ -26,7 +26,7 @@ def main(control: socket.socket, target: str) -> None:
     # order and closes its sockets; until then its jobs go on.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the workers
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the workers
     found = worker.find(target)
     found.prime()
     gc.collect()

@@ -54,7 +54,7 @@ class PoolState:
 
 
 class Observer:
-    """Is told what happens in a pool, for counts; this one counts nothing."""
+    """Receives a pool's events, for counting; this one ignores them."""
 
     def began(self, lane: str, waited: float) -> None:
         """A job was given to a worker after so many seconds in line."""
@@ -92,7 +92,7 @@ class Job:
     allowed: float = 0.0
     """Seconds of processor time after which it is ended."""
     charge: Callable[[float], None] | None = None
-    """Is told the seconds of processor time that it took."""
+    """Called with the seconds of processor time that it took."""
     tries: int = 0
     deaths: int = 0
     timer: asyncio.TimerHandle | None = None

@@ -22,9 +22,9 @@ from backstep.limits import LIMITS
 from .protocol import Payload, to_json
 
 ANSWER_SECONDS = 0.25
-"""What takes longer is slower than most jobs are."""
+"""Seconds after which a reply is no longer waited for: most jobs take less."""
 REST_SECONDS = 5.0
-"""For so long a Redis that has failed is left alone."""
+"""Seconds for which a Redis that has failed is left alone."""
 PORT = 6379
 PART = "shared_answers"
 """How the health names it where it does not work."""
@@ -89,7 +89,7 @@ class SharedAnswers:
         return Payload(media.decode(), body)
 
     def keep(self, key: bytes, answer: Payload) -> None:
-        """Keep an answer, in a while, if it is a lasting one of moderate size."""
+        """Keep an answer, in the background, if it is a lasting one of moderate size."""
         if answer.lasting and len(answer.body) <= LIMITS.shared_bytes:
             self._set(key, answer.media.encode() + b"\n" + answer.body, LIMITS.shared_seconds)
 

@@ -23,7 +23,7 @@ from backstep.ops.row import Array
 _MOST_PARTS = 150
 _MOST_NAMES = 300
 _MOST_TOGETHER = 24
-"""Parts of which two at a time are removed."""
+"""The most parts of which pairs are removed."""
 
 _WORDS: Mapping[str, tuple[Kind, str]] = {
     "factor": ("extra", "a factor too many: {part}"),
@@ -57,7 +57,9 @@ class AnswerMutations:
             yield replace(found, stuck=partial(written.sticks, mutation(part)))
 
     def pairs(self) -> Iterator[Mistake]:
-        """Two parts too many: the slope of a unit that is not there, say."""
+        """Two parts too many at once, such as the slope of a unit that the network does not
+        have.
+        """
         written = self.written
         for one, other in written.pairs(_MOST_TOGETHER):
             if one.wrong.kind == other.wrong.kind == "factor":

@@ -26,9 +26,9 @@ from backstep.symbolic.targets import target_for
 
 POINTER = "/answers"
 MOST_LINES = 60
-"""Lines of one backward pass; each is judged at many points."""
+"""The most lines in one backward pass; each is judged at many points."""
 _READ = 2.0
-"""Seconds until which the names of a value in between are looked up."""
+"""Seconds after which the names in an intermediate value are no longer looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +38,19 @@ class LineVerdict:
     line: int
     """Its line in the text, from 1."""
     name: str
-    """What it gives a value, as typed, such as `dz`."""
+    """The name on its left side, as typed, such as `dz`."""
     of: str | None
-    """What the partial is with respect to, such as `z`; null of a value in between."""
+    """What the partial is with respect to, such as `z`; null for an intermediate value."""
     shape: Shape | None
     """The partial's shape, empty for a scalar."""
     equal: bool | None
-    """Whether the line as typed is the partial; null if that is undecided, or it is none."""
+    """Whether the line as typed is the partial; null if that is undecided, or if the line is an
+    intermediate value.
+    """
     given_earlier: bool | None
     """The same with the right values of the lines before it."""
     hint: str | None
-    """What the line lacks, given that the lines before it are right."""
+    """The mistake in the line, if the lines before it are taken to be right."""
     read: str
     """The formula as it was read, in the language."""
     read_latex: str
@@ -61,12 +63,12 @@ class PassVerdict:
 
     answers: Sequence[LineVerdict]
     first_wrong: int | None
-    """The line of the first that is wrong; null if none is."""
+    """The number of the first wrong line; null if none is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One line as typed: where its formula starts, what it gives, the formula."""
+    """One line as typed: where its formula starts, the name it defines, the formula."""
 
     number: int
     at: Span
@@ -154,7 +156,7 @@ def _one(
 
 
 def _called(prepared: BoundModel, name: str | None, of: str) -> Sequence[str]:
-    """What later lines may call a partial that a line has given: as it did, or in short."""
+    """Names by which later lines may refer to a line's partial: the line's own, and short ones."""
     known = prepared.definition.names
     short = [f"{form}{of}" for form in ("d", "grad_", "delta_") if f"{form}{of}" not in known]
     return short if name is None else [*short, name]
@@ -176,7 +178,7 @@ def _between(
     right: Earlier,
     watch: Watch,
 ) -> tuple[LineVerdict, Earlier, Earlier]:
-    """A value that later lines read: no partial, and not judged."""
+    """The verdict on an intermediate value, which is no partial and is not judged."""
     if name is None:
         message = f"'{line.left}' is no name of a partial"
         hint = "write, for example, dz = … for the partial with respect to z"
@@ -226,7 +228,7 @@ def _adjoint(prepared: BoundModel, node: Node) -> Node:
 
 
 def _lines(text: str) -> Iterator[_Line]:
-    """The lines of a text, each with its sides; what stands in open brackets goes on."""
+    """The lines of a text, each divided at its equals sign; an open bracket continues a line."""
     rows = split_lines(text)
     start = 0
     while start < len(rows):

@@ -29,7 +29,7 @@ from backstep.ops.row import Array, Mask
 from backstep.ops.sides import Side, sides
 
 _FEWEST = 2
-"""Points on each side that must tell."""
+"""Informative points that are needed on each side."""
 _MOST_KINKS = 40
 _MANY = 2_000
 _SIZES = (1e-6, 1e6)
@@ -96,7 +96,7 @@ def _kinks(chain: Chain, written: MutableFormula) -> Iterator[_Kink]:
 
 
 def _mistake(chain: Chain, kink: _Kink, points: Sequence[SamplePoint]) -> Mistake | None:
-    """What is said if the answer is right on some pieces, and wrong on all others that are met."""
+    """The mistake to report if the answer is right on some pieces and wrong on all others met."""
     where = sides(kink.node)
     whole = kink.node.shape == ()
     right, wrong = Counter[float](), Counter[float]()

@@ -42,7 +42,7 @@ class Chain:
         )
 
     def plain(self) -> Iterator[Mistake]:
-        """Whole factors and paths; of matrices, if one factor can be named."""
+        """Whole factors and paths; for matrices, only if one factor can be named."""
         for edge in self.links.edges:
             if edge.local is not None or self.other(edge) is not None:
                 yield from self._whole(edge)

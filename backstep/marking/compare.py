@@ -96,7 +96,7 @@ class Verdict:
     version; or why it is null.
     """
     read: str
-    """The answer as it was read, in the language, such as `2*lambda*w` of `2λw`."""
+    """The answer as it was read, in the language, such as `2*lambda*w` for `2λw`."""
     read_latex: str
     """The same as LaTeX, such as `2 \\, \\lambda \\, w`."""
 
@@ -307,7 +307,7 @@ def _wrong(judged: _Judged, watch: Watch) -> WrongVerdict:
     slip: Mistake | None = None
     close = all(each.beyond for each in differing)
     with suppress(OutOfTime):
-        # Mistakes are compared to the tolerance: within it nothing can be told.
+        # Mistakes are compared to the tolerance, and none can be identified within it.
         if not close:
             slip = None if own is None else as_number(claim, own)
             slip = slip or Search(claim, Bound(watch, _HINT)).find(trials)

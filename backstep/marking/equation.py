@@ -115,7 +115,7 @@ def _split(text: str, start: int, sign: str) -> Iterator[Side]:
 
 
 def _partial(prepared: BoundModel, left: str) -> Target | None:
-    """What a left side is the loss's partial by; None if it is none."""
+    """The target w of a left side ∂L/∂w; None if the side is no partial of the loss."""
     definition = prepared.definition
     left = left.strip()
     if "\\" in left:
@@ -130,7 +130,7 @@ def _partial(prepared: BoundModel, left: str) -> Target | None:
 
 
 def _by_elements(prepared: BoundModel, left: str) -> tuple[Target | None, tuple[str, ...]]:
-    """What ∂L/∂W_ij is an element of the partial by, and its indices."""
+    """The target W and the indices of a left side ∂L/∂W_ij; None if it is no such partial."""
     left = plain_quotient(left).strip()
     match = _QUOTIENT.fullmatch(left)
     if match is None or not _is_loss(prepared, match["top"].strip()):

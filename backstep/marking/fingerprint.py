@@ -62,7 +62,7 @@ class Formulas:
 
 
 def equal(formulas: Formulas, late: Callable[[], bool] = lambda: False) -> int:
-    """In how many evaluations, all of them, the two were equal; 0 if that was not found.
+    """The number of evaluations if the two were equal in all of them, else 0.
 
     Any other number is a proof but for a chance below 2⁻¹⁰⁰; 0 does not prove that they differ.
     Once it is `late`, which is tested at every node, nothing is found. (No signal may raise in
@@ -82,7 +82,9 @@ def equal(formulas: Formulas, late: Callable[[], bool] = lambda: False) -> int:
 
 
 def _ways(plan: _Plan) -> list[tuple[bool, bool]]:
-    """With relations and without, and with the conditions of conventions read, if there are any."""
+    """The values of `adjoins` and `guards` to try; `guards` only if a convention has a
+    condition.
+    """
     return [(True, False), (False, False), *([(True, True)] if plan.guarded else [])]
 
 

@@ -1,4 +1,4 @@
-"""A mistake: its words, and what it would have given; operations with mistakes."""
+"""A mistake: its wording, and the value that it would have led to; operations with mistakes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from backstep.marking.trial import SamplePoint
 from backstep.ops.row import Array
 
 Value = Callable[[SamplePoint], Array | None]
-"""What a mistake would have given at a point; None if it could not have been made."""
+"""The value that a mistake would have led to at a point; None if it could not have been made."""
 
 
 class Unfit(ValueError):
@@ -56,7 +56,7 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One thing that may have gone wrong: its kind, the words, and what it would have given.
+    """One thing that may have gone wrong: its kind, its wording, and the value it leads to.
 
     `text` and `latex` are what is missing; `of` and `wrt` the names of the step it belongs to.
     """

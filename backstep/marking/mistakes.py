@@ -1,8 +1,8 @@
 """What a wrong answer may have left out: each mistake is tried at every point before it is
 reported.
 
-A mistake is reported only if the answer is, at all tried points, what the mistake would have given.
-Those of the chain rule are in `chain`; those of the whole partial are here.
+A mistake is reported only if the answer has, at all tried points, the value that the mistake leads
+to. Those of the chain rule are in `chain`; those of the whole partial are here.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ def _chosen(trial: Trial) -> list[SamplePoint]:
 
 
 def _tells(tried: SamplePoint) -> bool:
-    """Whether not both are 0: there anything would explain the answer."""
+    """Whether the point is informative: where both are 0, anything would explain the answer."""
     return bool(np.any(tried.partial) or np.any(tried.answer))
 
 
@@ -290,7 +290,7 @@ def _summed(claim: Submission) -> Iterator[Mistake]:
 
 
 def _of_sizes(claim: Submission) -> Iterator[Mistake]:
-    """A number that means divide by, too many or too few."""
+    """A number that a mean divides by, as a factor too many or too few."""
     for number in _sizes(claim):
         said = f"the answer is {number} times the partial: a factor 1/{number} is missing"
         yield Mistake("constant", said, lambda t, n=number: n * t.partial, f"1/{number}")  # type: ignore[misc]

@@ -158,7 +158,7 @@ class MutableFormula:
 
 
 def mutation(*parts: Part) -> Change:
-    """The change that mistakes in some operations are."""
+    """Mistakes in some operations, as one change of the formula."""
     wrong = {part.node.id: part.wrong.numpy for part in parts}
 
     def change(at: Node, inputs: list[Array], _: SamplePoint) -> Array | None:

@@ -44,7 +44,7 @@ _LONGEST_LATEX = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What the lines before an answer gave: by name, and by the id of the partial that each is."""
+    """The values that earlier lines defined: by name, and by the id of the partial that each is."""
 
     names: Mapping[str, Node] = field(default_factory=dict)
     partials: Mapping[int, Node] = field(default_factory=dict)

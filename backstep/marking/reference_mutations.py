@@ -23,7 +23,7 @@ from backstep.ops.row import Array
 _MOST_OPERATIONS = 60
 """Size of a printed formula that is searched; a longer one has too many parts."""
 _MOST_TOGETHER = 16
-"""Parts of which two at a time are removed."""
+"""The most parts of which pairs are removed."""
 _LONGEST = 60
 """Characters of a formula within a sentence."""
 

@@ -227,8 +227,8 @@ def _built_in(claim: Submission) -> FixedInputs:
 def further_points(claim: Submission, kept: FixedInputs, bound: Bound) -> list[SamplePoint]:
     """Points at which a hint must be true as well: on pieces that a trial seldom reaches.
 
-    None if neither the network nor the answer is piecewise: what is true of smooth functions at a
-    dozen points is true. Away from kinks, and from what rounding spoils.
+    There are none if neither the network nor the answer is piecewise: what is true of smooth
+    functions at a dozen points is true. Away from kinks, and from what rounding spoils.
     """
     definition = claim.prepared.definition
     nodes, typed = ancestors([definition.loss]), ancestors([claim.answer.node])

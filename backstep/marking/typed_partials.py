@@ -34,14 +34,14 @@ _MOST_SLOPES = 50
 _SLOPE = re.compile(r"(?<![\w.])([^\W\d]\w*)['’′]\s*\(")
 _UNKNOWN = re.compile(r"∂\s*(?P<top>\w+)\s*\)?\s*[/∕÷]\s*\(?\s*∂\s*(?P<bottom>\w+)")
 _MOST_LINKS = 4
-"""The most nodes of a chain that its name tells."""
+"""The most nodes of a chain that its name mentions."""
 _TIMES = re.compile(r"\s*[·*⋅×]?\s*")
 _SIDES = ("top", "bottom")
 _ARGUMENT, _VALUE = "slope_argument", "slope_value"
 
 
 class Direct(IntEnum):
-    """Which derivatives of an answer are by what stands between alone, past every other name.
+    """Which derivatives in an answer are direct: along paths that pass no other named value.
 
     On a board ∂u/∂z may be either: where a partial is a sum over paths, each factor is direct.
     """
@@ -105,8 +105,8 @@ class _Ratios:
         self._passed: frozenset[int] = frozenset()
 
     def named(self, further: dict[str, Node]) -> str:
-        """The text with a name for each, and for each chain of them; `further` is told what these
-        mean.
+        """The text with a name for each, and for each chain of them; their meanings are added to
+        `further`.
         """
         text, written, start = self._text, "", 0
         found = [each for each in self._ratio.finditer(text) if self._is_value(each)]
@@ -193,7 +193,7 @@ class _Ratios:
         return found
 
     def _report_unknown(self, put_in: str) -> None:
-        """Raises AnswerError if a derivative is left that is by a name there is not."""
+        """Raises AnswerError if a derivative with respect to an unknown name is left."""
         unknown = _UNKNOWN.search(put_in)
         if unknown is None:
             return
@@ -263,7 +263,8 @@ def _sent(prepared: BoundModel, of: Node, by: Node, seed: Node, passed: Collecti
 
 
 def derivative(answer: Answer, by: str) -> Answer:
-    """An answer's derivative by one of its names, with every other name held: ∂/∂r (l + c*r).
+    """An answer's derivative with respect to one of its names, the others held fixed: ∂/∂r (l +
+    c*r).
 
     Raises AnswerError if it is no number, and not one for each element.
     """

@@ -49,7 +49,7 @@ class Folded:
     loops: tuple[Fold, ...] = ()
     """The loops whose passes are drawn as frames."""
     by_hand: frozenset[str] = frozenset()
-    """The ids that were given to be opened, including those that the text does not have."""
+    """The ids that a request opens, including those that the text does not have."""
 
     def within(self, fold: Fold) -> tuple[Vertex, ...]:
         """The vertices of an open fold's operations and of its own parameters."""

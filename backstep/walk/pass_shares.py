@@ -19,11 +19,11 @@ from backstep.walk.folds import all_of
 from backstep.walk.loop_inputs import Strip
 
 _MOST_PASSES, _MOST_USES = 40, 400
-"""Of more there are no bars: they would be no wider than a line."""
+"""Past either number there are no bars: they would be as thin as a line."""
 _POWERS = 5
 """The powers of ten between the highest bar and the lowest."""
 _LEAST = 0.06
-"""The height of the lowest."""
+"""The height of the lowest bar."""
 ELSEWHERE = "outside the loop"
 
 
@@ -36,7 +36,9 @@ class PassShare:
     norm: float
     """The Euclidean norm of what they add."""
     height: float
-    """Of its bar: 1 for the largest of the passes, 0 for nothing, on a scale of powers of ten."""
+    """The height of its bar: 1 for the largest of the passes, 0 for nothing, on a logarithmic
+    scale.
+    """
 
 
 @dataclass(frozen=True, slots=True)
