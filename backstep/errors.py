@@ -118,7 +118,7 @@ class BackstepError(Exception):
     def __str__(self) -> str:
         return super().__str__() if self.printed is None else self.printed
 
-    def to_plain(self) -> dict[str, Any]:
+    def to_plain(self) -> dict[str, object]:
         """Plain data that `from_plain` turns back into the same error."""
         return {
             "kind": self.kind,

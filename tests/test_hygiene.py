@@ -65,4 +65,16 @@ def test_untyped_json_stays_where_json_comes_in() -> None:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
         if "dict[str, Any]" in line
     ]
-    assert len(found) < 25, found
+    assert len(found) < 20, found
+
+
+def test_what_has_no_type_is_rare() -> None:
+    """Forms of rows take any array, and libraries without types give anything; little else does."""
+    texts = [
+        path.read_text(encoding="utf-8")
+        for folder in ("app", "backstep")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if "backstep/app/" not in str(path)
+    ]
+    lines = [line for text in texts for line in text.splitlines() if re.search(r"\bAny\b", line)]
+    assert len(lines) < 270, len(lines)

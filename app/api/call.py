@@ -28,12 +28,12 @@ class Call:
     """The class of its request; None for a call without fields."""
     answer: Callable[[Any], Any] | None
     """Runs in a worker. None where the service answers by itself, or in pieces: see `more`."""
-    schema: Any
+    schema: object
     """The class of its JSON; None where it answers files alone."""
-    example: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    example: Mapping[str, object] = field(default_factory=dict, kw_only=True)
     method: Literal["GET", "POST"] = field(default="POST", kw_only=True)
     path: str = field(default="", kw_only=True)
-    parameters: tuple[Mapping[str, Any], ...] = field(default=(), kw_only=True)
+    parameters: tuple[Mapping[str, object], ...] = field(default=(), kw_only=True)
     """Of the address's query, as OpenAPI has them."""
     seconds: float = field(default=JOB, kw_only=True)
     files: tuple[str, ...] = field(default=(), kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from ..jobs import protocol
 from ..jobs.protocol import Payload
@@ -13,7 +12,7 @@ NUMBER = "from"
 """The query's name for the number of the first event that is wanted."""
 
 
-def resuming(name: str) -> tuple[Mapping[str, Any], ...]:
+def resuming(name: str) -> tuple[Mapping[str, object], ...]:
     """The parameters of a call that sends the events of a stream from one of them on; `name` is
     where its id is told."""
     return (

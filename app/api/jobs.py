@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import Any
 
 from backstep.errors import BackstepError
 from backstep.examples import EXAMPLES
@@ -19,7 +18,7 @@ from .call import Call, Job
 from .request import read
 
 
-def answered(call: Call, payload: bytes) -> Any:
+def answered(call: Call, payload: bytes) -> object:
     """The answer of a call to a request's bytes."""
     assert call.answer is not None
     if call.request is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 from . import share_link
@@ -84,7 +84,7 @@ def embedded(url: str, site: str, widest: int | None, highest: int | None) -> OE
 
 def _parameter(
     name: str, about: str, schema: Mapping[str, object], **more: object
-) -> Mapping[str, Any]:
+) -> Mapping[str, object]:
     return {"name": name, "in": "query", "required": False, "description": about} | {
         "schema": schema,
         **more,

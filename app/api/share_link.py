@@ -98,7 +98,7 @@ def _refusal(why: str) -> LinkError:
     )
 
 
-PARAMETERS: tuple[Mapping[str, Any], ...] = (
+PARAMETERS: tuple[Mapping[str, object], ...] = (
     {
         "name": "d",
         "in": "query",

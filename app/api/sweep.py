@@ -111,7 +111,7 @@ def _options(given: TrainingOptions) -> TrainOptions:
     return TrainOptions(**dict(given))
 
 
-def _choices(request: SweepRequest) -> Mapping[str, Sequence[Any]]:
+def _choices(request: SweepRequest) -> Mapping[str, Sequence[object]]:
     """What the sweep is over, each choice as the field of its name takes it."""
     plain = {name: each for name, each in request.train if each is not None}
     return {
@@ -123,7 +123,7 @@ def _choices(request: SweepRequest) -> Mapping[str, Sequence[Any]]:
     }
 
 
-def _choice(plain: Mapping[str, object], key: str, choice: object, at: str) -> Any:
+def _choice(plain: Mapping[str, object], key: str, choice: object, at: str) -> object:
     if choice is None:
         raise BodyError(Diagnostic("missing", "a choice cannot be null", pointer=at))
     group, _, name = key.partition(".")

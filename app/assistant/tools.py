@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Literal
 
 from backstep.binding.bind import BoundModel, bind
 from backstep.clock import OutOfTime, within
@@ -17,7 +17,7 @@ from backstep.limits import LIMITS
 from backstep.network.shown_errors import shown
 
 Zoom = Literal["block", "tensor", "scalar"]
-Values = Mapping[str, Any]
+Values = Mapping[str, object]
 
 INSTRUCTIONS = """\
 Backstep computes exact derivatives of small networks. A definition is a text, a statement a line:

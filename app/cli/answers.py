@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from backstep.binding.bind import BoundModel, bind
 from backstep.network.shown_errors import shown
@@ -347,7 +346,7 @@ def _read(file: str) -> str:
         raise Refused(f"{file} cannot be read: {error.strerror}.") from None
 
 
-def _written(file: str, write: Callable[[Path], Any]) -> None:
+def _written(file: str, write: Callable[[Path], object]) -> None:
     """Write a file. Raises Refused if it cannot be written."""
     try:
         write(Path(file))

@@ -114,7 +114,7 @@ def to_json(data: object) -> bytes:
     return orjson.dumps(_speakable(data), default=_scalar, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-def _scalar(value: object) -> Any:
+def _scalar(value: object) -> object:
     # NumPy's scalars convert themselves to Python's numbers.
     item = getattr(value, "item", None)
     if item is None or getattr(value, "shape", None) != ():
@@ -122,7 +122,7 @@ def _scalar(value: object) -> Any:
     return item()
 
 
-def _speakable(data: object) -> Any:
+def _speakable(data: object) -> object:
     if isinstance(data, float):
         return data if math.isfinite(data) else _name(data)
     if isinstance(data, dict):

@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from backstep import clock
 from backstep.errors import BackstepError, Diagnostic, LimitError
@@ -25,7 +24,7 @@ from backstep.limits import LIMITS
 from . import confinement, protocol, refusals
 from .protocol import Kind, Payload
 
-Calls = Mapping[str, Callable[[bytes], Any]]
+Calls = Mapping[str, Callable[[bytes], object]]
 
 TRACED = 40
 """Innermost calls of a traceback that are logged: a recursion's has a thousand."""

@@ -102,7 +102,7 @@ def options(query: Mapping[str, str]) -> Plain:
     return {"steps": STEPS, **found}
 
 
-def _number(text: str, kind: type[int] | type[float]) -> Any:
+def _number(text: str, kind: type[int] | type[float]) -> object:
     try:
         return kind(text.replace("−", "-").strip())
     except ValueError:

@@ -27,7 +27,7 @@ from .job_client import JobClient
 from .report import report
 
 Plain = dict[str, Any]
-_Packed = Callable[[Mapping[str, Any]], str]
+_Packed = Callable[[Mapping[str, object]], str]
 
 OPENING_NAME = "z"
 """The page opens in the middle of the walk: where this name's partial is completed."""

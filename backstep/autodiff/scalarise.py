@@ -59,7 +59,7 @@ def _count(node: Node) -> int:
 
 
 def scalarize(
-    nodes: Sequence[Node], labels: Mapping[int, Any], named: Collection[int] = ()
+    nodes: Sequence[Node], labels: Mapping[int, object], named: Collection[int] = ()
 ) -> Scalars:
     """The scalar graph of forward nodes (ascending); `labels` holds class numbers by node id.
 
@@ -127,7 +127,7 @@ def element_names(name: str, shape: Shape) -> list[str]:
     return [f"{name}[{', '.join(at)}]" for at in product(*axes)]
 
 
-def _expand(scalars: Scalars, node: Node, labels: Mapping[int, Any]) -> Elements:
+def _expand(scalars: Scalars, node: Node, labels: Mapping[int, object]) -> Elements:
     row = TABLE[node.op]
     if row.leaf:
         names = element_names(node.params["name"], node.shape)
@@ -154,11 +154,11 @@ def _expand(scalars: Scalars, node: Node, labels: Mapping[int, Any]) -> Elements
     return _whole(scalars, node, inputs[0])
 
 
-def _id(operand: Any) -> int:
+def _id(operand: object) -> int:
     return operand.id if isinstance(operand, Node) else -1
 
 
-def _shaped(node: Node, elements: list[Any]) -> Elements:
+def _shaped(node: Node, elements: list[object]) -> Elements:
     """Elements in row-major order, in the node's shape."""
     result = np.empty(len(elements), dtype=object)
     result[:] = elements
@@ -181,14 +181,14 @@ def _written(scalars: Scalars, node: Node, row: Row) -> Elements:
     return _shaped(node, [constant(value) for value in array.ravel().tolist()])
 
 
-def _formed(scalars: Scalars, node: Node, row: Row, given: Sequence[Any]) -> Elements:
+def _formed(scalars: Scalars, node: Node, row: Row, given: Sequence[object]) -> Elements:
     """A row's NumPy form on elements; numbers in its result become literals.
 
     Numbers that are computed with are drawn, as those of a literal array are: a literal has no
     arithmetic, and two of them may meet.
     """
 
-    def drawn(element: Any) -> Any:
+    def drawn(element: object) -> object:
         return scalars.graph.constant(element) if isinstance(element, Literal) else element
 
     def written(element: Any) -> Any:

@@ -118,7 +118,9 @@ class CompiledModel:
         if not self._asked:
             self._asked = True
             return None
-        known: dict[int, Any] = {leaf.node.id: leaves[leaf.name] for leaf in self.definition.leaves}
+        known: dict[int, object] = {
+            leaf.node.id: leaves[leaf.name] for leaf in self.definition.leaves
+        }
         found = self._program.at(known)
         for key, value in zip(self._computed, found, strict=True):
             known[key] = np.array(value) if value.__class__ is float else value
@@ -243,7 +245,7 @@ def _compiled(source: str) -> CompiledModel:
 
 
 @lru_cache(maxsize=16)
-def _read(source: str) -> CompiledModel | dict[str, Any]:
+def _read(source: str) -> CompiledModel | dict[str, object]:
     """A compiled text, or its error as plain data: what is refused is cached as well."""
     try:
         definition = compile_text(source)
@@ -252,7 +254,7 @@ def _read(source: str) -> CompiledModel | dict[str, Any]:
         return error.to_plain()
 
 
-def bind(source: str, values: Mapping[str, Any] | None = None) -> BoundModel:
+def bind(source: str, values: Mapping[str, object] | None = None) -> BoundModel:
     """Compile `source`, replace values by `values`, and check class numbers.
 
     A value is a number, or nested lists of numbers of the declared shape; its name may be spelled
@@ -293,7 +295,7 @@ def given_twice(typed: str, name: str, field: str = "values") -> Diagnostic:
 
 
 def checked_value(
-    name: str, value: Any, leaf: Leaf | None, definition: Definition
+    name: str, value: object, leaf: Leaf | None, definition: Definition
 ) -> Array | Diagnostic:
     """A leaf's replaced value as an array of its shape, or a diagnostic if it cannot be one."""
     refused = replaceable(name, leaf, definition)
@@ -320,7 +322,7 @@ def replaceable(name: str, leaf: Leaf | None, definition: Definition) -> Diagnos
     return None
 
 
-def given_array(name: str, value: Any, shape: Shape, at: str) -> Array | Diagnostic:
+def given_array(name: str, value: object, shape: Shape, at: str) -> Array | Diagnostic:
     """Nested lists of numbers as an array of a shape, or a diagnostic, pointing `at`.
 
     A value with another outline is refused before its elements are looked at: they may be many.
@@ -339,7 +341,7 @@ def given_array(name: str, value: Any, shape: Shape, at: str) -> Array | Diagnos
     return _array(value, shape)
 
 
-def outline(value: Any) -> Shape | None:
+def outline(value: object) -> Shape | None:
     """The shape that the first elements have; None if there is no number at their end."""
     sizes: list[int] = []
     while isinstance(value, list):
@@ -367,7 +369,7 @@ def _wanted(shape: Shape) -> str:
     return f"give nested lists of {spell(shape)}"
 
 
-def _shape(value: Any) -> Shape | None:
+def _shape(value: object) -> Shape | None:
     """The shape of nested lists of numbers, or None if they are ragged or hold anything else."""
     if isinstance(value, list):
         if set(map(type, value)) <= _NUMBERS:
@@ -379,13 +381,13 @@ def _shape(value: Any) -> Shape | None:
     return () if _is_number(value) else None
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     if isinstance(value, str):
         return value in _WORDS
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _array(value: Any, shape: Shape) -> Array:
+def _array(value: object, shape: Shape) -> Array:
     flat: list[float] = []
     _flatten(value, flat)
     return np.array(flat, dtype=np.float64).reshape(shape)
@@ -414,7 +416,7 @@ def check_labels(prepared: BoundModel, replaced: Container[str]) -> None:
     for node, position, leaf in prepared.model.checked:
         check = TABLE[node.op].check
         assert check is not None
-        inputs: list[Any] = [np.zeros(each.shape) for each in node.inputs]
+        inputs: list[object] = [np.zeros(each.shape) for each in node.inputs]
         inputs[position] = prepared.leaves[leaf.name]
         message = check(*inputs, **node.params)
         if message is not None:

@@ -248,7 +248,7 @@ def _is_constant(sent: Node, seed: Node) -> bool:
     return all(each is seed or not TABLE[each.op].leaf for each in ancestors([sent]))
 
 
-def _exact(values: Array) -> Any:
+def _exact(values: Array) -> object:
     """Numbers in nested tuples."""
     if values.ndim:
         return tuple(map(_exact, values))

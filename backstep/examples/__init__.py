@@ -13,7 +13,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 GROUPS: Mapping[str, str] = {
     "networks": "Small networks",
@@ -43,7 +42,7 @@ class Example:
     about: str
     source: str
     loss: float
-    gradients: Mapping[str, Any]
+    gradients: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)

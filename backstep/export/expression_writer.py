@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
@@ -230,7 +229,7 @@ def as_value(scribe: Scribe, piece: Piece) -> Piece:
     return Piece(scribe.dialect.wrapped(piece.text), ATOM, ())
 
 
-def _given(scribe: Scribe, value: object) -> Any:
+def _given(scribe: Scribe, value: object) -> object:
     """The text of an option."""
     return scribe.number(value).at(SIGN) if isinstance(value, Fraction) else value
 

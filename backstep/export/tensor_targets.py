@@ -82,7 +82,7 @@ def _transposed(node: Node, x: str) -> str:
     return f"{x}.T" if rank == 2 else f"{x}.permute({', '.join(map(str, reversed(range(rank))))})"
 
 
-def turned(key: Sequence[object], shape: Shape) -> tuple[tuple[Any, ...], list[int]]:
+def turned(key: Sequence[object], shape: Shape) -> tuple[tuple[object, ...], list[int]]:
     """An index without negative steps, and the axes to reverse before it is applied."""
     found: list[object] = []
     flipped: list[int] = []

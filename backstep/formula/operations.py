@@ -72,7 +72,7 @@ def from_literal(literal: Literal) -> Formula:
     return number(literal.value, literal.text)
 
 
-def make(op: str, *inputs: object, **options: object) -> Any:
+def make(op: str, *inputs: object, **options: object) -> Formula:
     """A row on formulas, numbers and literals, as builders of functions call it."""
     return applied(op, *map(as_formula, inputs), **options)
 

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
@@ -39,7 +38,7 @@ _LONGEST = 70
 """Characters of a formula or of a condition within the sentence."""
 
 
-_Values = Callable[[SamplePoint], Mapping[int, Any]]
+_Values = Callable[[SamplePoint], Mapping[int, object]]
 _Said = Callable[[Operand], str]
 
 
@@ -79,7 +78,7 @@ def _kinks(chain: Chain, written: MutableFormula) -> Iterator[_Kink]:
     def fits(node: Node) -> bool:
         return TABLE[node.op].crossed and node.shape in ((), claim.shape) and bool(sides(node))
 
-    def in_network(tried: SamplePoint) -> Mapping[int, Any]:
+    def in_network(tried: SamplePoint) -> Mapping[int, object]:
         return {part.id: tried.numbers.value(part) for part in parts}
 
     def said_there(operand: Operand) -> str:

@@ -304,18 +304,18 @@ def _wrong(judged: _Judged, watch: Watch) -> WrongVerdict:
     shown = next((each for each in [*found.unlike, *differing] if each.own), differing[0])
     agreeing = [each for each in found.tried if not each.apart]
     own = next((each for each in trials[0].tried if each.own), None)
-    slip: Mistake | None = None
+    mistake: Mistake | None = None
     close = all(each.beyond for each in differing)
     with suppress(OutOfTime):
         # Mistakes are compared to the tolerance, and none can be identified within it.
         if not close:
-            slip = None if own is None else as_number(claim, own)
-            slip = slip or Search(claim, Bound(watch, _HINT)).find(trials)
+            mistake = None if own is None else as_number(claim, own)
+            mistake = mistake or Search(claim, Bound(watch, _HINT)).find(trials)
     hint, missing = None, None
-    if slip is not None:
-        hint = slip.hint
-        missing = Missing(slip.kind, slip.text, slip.latex, slip.of, slip.wrt)
-        if slip.kind != "values" and any(each.own for each in agreeing):
+    if mistake is not None:
+        hint = mistake.hint
+        missing = Missing(mistake.kind, mistake.text, mistake.latex, mistake.of, mistake.wrt)
+        if mistake.kind != "values" and any(each.own for each in agreeing):
             hint += "; at the values in force that makes no difference"
     elif close:
         hint = _CLOSE

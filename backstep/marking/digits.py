@@ -52,22 +52,23 @@ def _judged(own: SamplePoint, slack: Array, figures: int) -> Mistake | None:
         apart = np.abs(times * own.answer - own.partial)
         return bool((apart <= within * abs(times) * slack * (1 + 1e-9) + own.rounding).all())
 
-    def slip(kind: Kind, said: str) -> Mistake:
+    def mistake(kind: Kind, said: str) -> Mistake:
         return Mistake(kind, said, lambda tried: tried.answer)
 
     if near(1):
-        return slip("values", _right(figures))
+        return mistake("values", _right(figures))
     if figures > _FEWEST and near(1, 2.0):  # truncated, not rounded
-        return slip("values", _right(figures - 1))
+        return mistake("values", _right(figures - 1))
     if near(-1):
-        return slip("sign", "the sign is turned: the number is minus the partial")
+        return mistake("sign", "the sign is turned: the number is minus the partial")
     for tens in range(1, _MOST_TENS + 1):
         for power in (tens, -tens):
             for sign, besides in ((1, ""), (-1, ", and the sign is turned")):
                 if near(sign * 10.0**-power):
                     where = "too far right" if power > 0 else "too far left"
                     places = f"{tens} place{'s' if tens > 1 else ''}"
-                    return slip("constant", f"the decimal point stands {places} {where}{besides}")
+                    said = f"the decimal point stands {places} {where}{besides}"
+                    return mistake("constant", said)
     return None
 
 

@@ -62,18 +62,18 @@ class Search:
         What is found at free points goes before what only premises make true, and one mistake
         before two. Raises OutOfTime if the bound is reached before one is found.
         """
-        for slips in (self._single, self._double):
+        for mistakes in (self._single, self._double):
             for each in trials:
                 if not each.differing:
                     # If the two are alike, anything that changes nothing would explain it.
                     continue
-                found = self._first(slips(each), each)
+                found = self._first(mistakes(each), each)
                 if found is not None:
                     return found
         # Right at the values in force and nowhere else: no mistake in the chain rule does that.
         return None
 
-    def _first(self, slips: Iterator[Mistake], trial: Trial) -> Mistake | None:
+    def _first(self, mistakes: Iterator[Mistake], trial: Trial) -> Mistake | None:
         points = _chosen(trial)
         if sum(map(_tells, points)) < _ENOUGH:
             return None
@@ -85,19 +85,19 @@ class Search:
         if not any(np.any(tried.answer) for tried in points):
             # An answer of 0 lacks everything, and shows nothing of the reasoning.
             return None
-        for slip in slips:
+        for mistake in mistakes:
             if self._bound.reached:
                 raise OutOfTime
-            if all(_explains(slip, at) for at in points) and self._holds(slip, trial):
-                return slip
+            if all(_explains(mistake, at) for at in points) and self._holds(mistake, trial):
+                return mistake
         return None
 
-    def _holds(self, slip: Mistake, trial: Trial) -> bool:
+    def _holds(self, mistake: Mistake, trial: Trial) -> bool:
         """Whether a mistake that explains the answer at a trial's points does so beyond them."""
         further = self._further(trial)
-        if not all(_explains(slip, at) for at in further):
+        if not all(_explains(mistake, at) for at in further):
             return False
-        return not _is_stuck(slip, [*trial.tried, *further])
+        return not _is_stuck(mistake, [*trial.tried, *further])
 
     def _further(self, trial: Trial) -> Sequence[SamplePoint]:
         """The points besides a trial's at which a hint must be true, drawn once."""
@@ -174,13 +174,13 @@ class Search:
             self._inside = Chain(self.claim, folded=False)
         return self._inside
 
-    def _bounded(self, slips: Iterator[Mistake]) -> Iterator[Mistake]:
+    def _bounded(self, mistakes: Iterator[Mistake]) -> Iterator[Mistake]:
         """Mistakes on the edges, the simplest first, as far as the search may go."""
-        for slip in slips:
+        for mistake in mistakes:
             made = [each for each in (self._chain, self._inside) if each is not None]
             if sum(each.links.work for each in made) > _MOST_WORK:
                 return
-            yield slip
+            yield mistake
 
 
 def _chosen(trial: Trial) -> list[SamplePoint]:
@@ -198,18 +198,18 @@ def _tells(tried: SamplePoint) -> bool:
     return bool(np.any(tried.partial) or np.any(tried.answer))
 
 
-def _explains(slip: Mistake, tried: SamplePoint) -> bool:
+def _explains(mistake: Mistake, tried: SamplePoint) -> bool:
     try:
         with np.errstate(all="ignore"):
-            value = slip.value(tried)
+            value = mistake.value(tried)
     except ValueError:  # what is left does not fit
         return False
     return value is not None and tried.is_value(np.asarray(value, dtype=np.float64))
 
 
-def _is_stuck(slip: Mistake, points: Sequence[SamplePoint]) -> bool:
+def _is_stuck(mistake: Mistake, points: Sequence[SamplePoint]) -> bool:
     try:
-        return slip.stuck is not None and slip.stuck(points)
+        return mistake.stuck is not None and mistake.stuck(points)
     except ValueError:  # as above
         return False
 

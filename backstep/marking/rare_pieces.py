@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -290,7 +289,7 @@ def _beside_an_edge(
     yield between(high), last
 
 
-def pieces_of(node: Node, values: Mapping[int, Any]) -> Array:
+def pieces_of(node: Node, values: Mapping[int, object]) -> Array:
     """The smooth piece that each element of a node is on, flat."""
     row = TABLE[node.op]
     assert row.branch is not None
@@ -302,7 +301,7 @@ def pieces_of(node: Node, values: Mapping[int, Any]) -> Array:
         return np.asarray(row.branch(*inputs, **node.params), dtype=np.float64).ravel()
 
 
-def varies(node: Node, values: Sequence[Mapping[int, Any]]) -> bool:
+def varies(node: Node, values: Sequence[Mapping[int, object]]) -> bool:
     """Whether any element of a node is on different pieces at some points."""
     first, *others = (pieces_of(node, each) for each in values)
     return any(not np.array_equal(each, first, equal_nan=True) for each in others)

@@ -113,7 +113,7 @@ def _copied(version: Version) -> Version:
     return replace(version, value=value, partial=partial)
 
 
-_FIELDS: Mapping[str, Callable[[evaluation.Evaluated | evaluation.Evaluation], Any]] = {
+_FIELDS: Mapping[str, Callable[[evaluation.Evaluated | evaluation.Evaluation], object]] = {
     "values": lambda found: _present(found.values),
     "partials": lambda found: _present(found.partials),
     "gradients": lambda found: _present(found.gradients),

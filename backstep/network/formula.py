@@ -219,7 +219,7 @@ def _base(target: Target) -> str:
     return target.name if target.whole else target.name.rpartition("[")[0].strip()
 
 
-def _listed(texts: Any) -> str:
+def _listed(texts: object) -> str:
     """The texts of a tensor as nested lists."""
     parts = texts.tolist() if isinstance(texts, np.ndarray) else texts
     if isinstance(parts, list):
@@ -229,7 +229,7 @@ def _listed(texts: Any) -> str:
 
 def _stacked(texts: Any) -> str:
     """The LaTeX of a tensor: a column, a matrix; past two axes a column of what is inside."""
-    parts: Any = texts.tolist() if isinstance(texts, np.ndarray) else texts
+    parts: object = texts.tolist() if isinstance(texts, np.ndarray) else texts
     if not isinstance(parts, list):
         return str(parts)
     matrix = np.ndim(texts) == 2

@@ -14,7 +14,7 @@ Kind = Literal[
     "tensor", "tensors", "condition", "mask", "whole", "wholes", "axes", "number", "order",
     "truth", "word", "scalar", "name",
 ]  # fmt: skip
-REQUIRED: Any = object()
+REQUIRED: object = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Parameter:
 
     name: str
     kind: Kind
-    default: Any = REQUIRED
+    default: object = REQUIRED
     keyword: bool = False
     """Whether it can only be passed by its name, as `axis` is."""
 

@@ -204,7 +204,7 @@ class _Beside:
 
     def worked_out(
         self, moved: Sequence[object], vector: Sequence[Array] | None
-    ) -> tuple[Any, Any]:
+    ) -> tuple[object, object]:
         """Both, flat, with the targets moved by so much of their size, or of 1."""
         known = dict(self._leaves)
         for target, by in zip(self._targets, moved, strict=True):
@@ -250,7 +250,7 @@ class _Beside:
             self._late,
         )
 
-    def _joined(self, nodes: Sequence[Node | None], known: dict[Node, object]) -> Any:
+    def _joined(self, nodes: Sequence[Node | None], known: dict[Node, object]) -> object:
         found: list[object] = []
         for target, node in zip(self._targets, nodes, strict=True):
             value = self._reals.number(0) if node is None else known[node]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Protocol
 
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.parameters import Parameters
@@ -53,9 +53,9 @@ class Kept:
     """Cached results for nodes, by their ids."""
 
     splits: dict[int, tuple[Fraction, Factors]] = field(default_factory=dict)
-    products: dict[Any, Operand] = field(default_factory=dict)
+    products: dict[object, Operand] = field(default_factory=dict)
     """Assembled products, by number, factors in order, and shape."""
-    shortest: dict[Any, tuple[Operand, bool]] = field(default_factory=dict)
+    shortest: dict[object, tuple[Operand, bool]] = field(default_factory=dict)
     """Their shortest forms, by the same, and whether one that was taken may have a value where its
     parts overflow."""
     costs: dict[int, int] = field(default_factory=dict)

@@ -127,7 +127,7 @@ def _unit(b: Builder, place: int, length: int) -> Operand:
     return b.raw("place", ONE, Literal(Fraction(place)), classes=length)
 
 
-def _selected(b: Builder, value: Operand, place: int, part: Any, length: int) -> Operand:
+def _selected(b: Builder, value: Operand, place: int, part: object, length: int) -> Operand:
     """The axis widened to `length`, with its elements at the indices that `part` selects."""
     if isinstance(part, int):
         part = (part, part + 1, 1)

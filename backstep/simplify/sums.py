@@ -171,7 +171,7 @@ def _common(b: Builder, parts: Terms, shape: Shape) -> Operand | None:
 def _joined(b: Builder, parts: Terms) -> Terms | None:
     """A x + B x as (A + B) x, for products that are linear in both sides; None: there are none."""
     groups: dict[tuple[Any, ...], list[tuple[Fraction, Operand]]] = {}
-    places: dict[tuple[Any, ...], list[int]] = {}
+    places: dict[tuple[object, ...], list[int]] = {}
     for place, (number, rest) in enumerate(parts):
         factors = split(b, rest)[1]
         linear = [e for e, n in factors.items() if n == 1 and is_op(e, *_BILINEAR)]

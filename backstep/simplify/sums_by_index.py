@@ -305,7 +305,7 @@ class _Rolling:
             )
             params = dict(node.params)
             if node.op == "index":
-                params["key"] = tuple(None if isinstance(e, int) else e for e in params["key"])
+                params["key"] = tuple(None if isinstance(e, int) else e for e in node.params["key"])
             own = (node.op, inputs, tuple(sorted(params.items())))
         return self._numbers.setdefault(own, len(self._numbers))
 

@@ -6,7 +6,7 @@ The definition's own graph is unchanged; the tidy nodes are in a graph of their 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, cast
+from typing import cast
 
 from backstep.clock import heed
 from backstep.graph.graph import Graph
@@ -50,7 +50,7 @@ class Tidy:
         self._sizes = frozenset(sizes)
         self._rules = rules
         self._last = last
-        self._done: dict[Any, Operand] = {}
+        self._done: dict[object, Operand] = {}
         self._tidy: dict[int, Operand] = {}
         self._own: dict[int, Operand] = {}
         self._known: dict[int, Node] = {}

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import Shape, axis_index, size
@@ -37,7 +36,7 @@ class Values:
     """Numbers for the values of forward nodes: two nodes with one number compute the same."""
 
     def __init__(self, nodes: Iterable[Node]) -> None:
-        self._numbers: dict[Any, int] = {}
+        self._numbers: dict[object, int] = {}
         self._of: dict[int, int] = {}
         self._softmaxes: dict[tuple[int, Shape], Node] = {}
         for node in nodes:
@@ -88,7 +87,7 @@ class Values:
     def _number(self, node: Node) -> int:
         if node.op == "identity" and isinstance(node.inputs[0], Node):
             return self._of[node.inputs[0].id]
-        inputs: list[Any] = [
+        inputs: list[object] = [
             (each.value, each.symbol) if isinstance(each, Literal) else self._of[each.id]
             for each in node.inputs
         ]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any
 
 import numpy as np
 import sympy
@@ -17,7 +16,7 @@ from sympy.core.parameters import distribute
 from backstep.graph.parameters import Parameters
 from backstep.ops import TABLE, Row
 
-Params = tuple[tuple[str, Any], ...]
+Params = tuple[tuple[str, object], ...]
 
 
 class Named(sympy.Function):  # type: ignore[misc]

@@ -158,7 +158,7 @@ class Sweep:
     def __init__(
         self,
         source: str,
-        values: Mapping[str, Any],
+        values: Mapping[str, object],
         options: TrainOptions,
         over: Mapping[str, Sequence[Any]],
     ) -> None:
@@ -239,14 +239,14 @@ class Sweep:
                 pointer = f"/over/{_escaped(key)[:100]}"
                 raise RequestError(Diagnostic("unknown_choice", message, hint, pointer=pointer))
 
-    def _check(self, chosen: Mapping[str, Any], key: str) -> None:
+    def _check(self, chosen: Mapping[str, object], key: str) -> None:
         values, options = self._with(chosen)
         if key.startswith("values."):
             bind(self._source, values)
         else:
             check_options(options)
 
-    def _count(self, first: Mapping[str, Any]) -> PreparedTraining:
+    def _count(self, first: Mapping[str, object]) -> PreparedTraining:
         """The first training; raises LimitError if all of them would take too much."""
         batches = self._over.get("batch", (None,))
         steps = [self._with({**first, "steps": each})[1].steps for each in self._steps()]

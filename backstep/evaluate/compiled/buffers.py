@@ -33,7 +33,7 @@ Emitter = Callable[["Buffers", Node, Sequence[Value]], Value | None]
 
 
 @cache
-def _parsed(call: str) -> tuple[Callable[..., Any], list[str]]:
+def _parsed(call: str) -> tuple[Callable[..., object], list[str]]:
     """A call of a template: NumPy's function, and the rest of it, cut at its fields."""
     head, bracket, rest = call.partition("(")
     return getattr(np, head), re.split(r"{(.+?)}", bracket + rest)

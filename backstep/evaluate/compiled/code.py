@@ -27,7 +27,7 @@ def function(
             "  return run",
         )
     )
-    made: dict[str, Callable[..., Callable[..., Any]]] = {}
+    made: dict[str, Callable[..., Callable[..., object]]] = {}
     exec(_compiled(text), made)
     return made["make"](*bound.values())
 

@@ -7,7 +7,6 @@ rows, so that a lifted graph is compiled, masked and run like any other.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any
 
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, Operand
@@ -219,7 +218,7 @@ def _scattered(lift: Lifted, node: Node) -> Node:
     return lift.graph.apply("scatter", x, key=_key(lift, node), shape=shape)
 
 
-def _key(lift: Lifted, node: Node) -> tuple[Any, ...]:
+def _key(lift: Lifted, node: Node) -> tuple[object, ...]:
     return ((0, lift.count, 1), *node.params["key"])
 
 

@@ -61,7 +61,7 @@ class Program:
 
     def at(self, values: Mapping[int, Any]) -> Any:
         """`run` on values by node id; one that no target reads may be missing."""
-        found: list[Any] = []
+        found: list[object] = []
         for node in self._given:
             value = values.get(node.id)
             found.append(value if value is None or node.shape else float(value))
@@ -85,7 +85,7 @@ class Program:
             return found
         return found[0], dict(zip(self._names, found[1:], strict=True))
 
-    def _made(self) -> Callable[..., Any]:
+    def _made(self) -> Callable[..., object]:
         writer = Buffers(
             self._targets,
             self._given,
@@ -141,12 +141,12 @@ def _check(writer: Buffers, results: Sequence[Value], again: str) -> list[str]:
     return [f"{total} = {' + '.join(terms)}", f"if {total} != {total}:", f"  return {again}"]
 
 
-def _watched(run: Callable[..., Any]) -> Callable[..., Any]:
+def _watched(run: Callable[..., object]) -> Callable[..., object]:
     """The same with NumPy set to raise on non-finite values; by one thread at a time."""
     context, lock = copy_context(), Lock()
     context.run(np.seterr, over="raise", divide="raise", invalid="raise", under="ignore")
 
-    def watched(*values: object) -> Any:
+    def watched(*values: object) -> object:
         with lock:
             return context.run(run, *values)
 

@@ -56,7 +56,7 @@ class Form:
 
     name: str
     reads: tuple[Operand, ...]
-    value: Callable[..., Any]
+    value: Callable[..., object]
     held: Callable[..., Any] | None = None
 
 
@@ -89,7 +89,7 @@ class Templates:
     array the same, and how a form is adapted. `masked`: products with a partial have their masks.
     """
 
-    functions: Mapping[str, Any]
+    functions: Mapping[str, object]
     source: Callable[[Node], str | None]
     tails: Mapping[str, str]
     template: Callable[[Node], tuple[str, ...] | None]
@@ -328,7 +328,7 @@ def _words(template: str) -> tuple[str, ...]:
     return tuple(re.findall(r"[a-z]\w*", template))
 
 
-def _function(node: Node, form: Form | None, masked: bool) -> Callable[..., Any]:
+def _function(node: Node, form: Form | None, masked: bool) -> Callable[..., object]:
     """A node's value as a function of the values of its operands."""
     row = TABLE[node.op]
     if form is not None:
@@ -343,7 +343,7 @@ def _checked(node: Node, *inputs: Any) -> Any:
     return apply(node, list(inputs))
 
 
-def _tailed(form: Form, *inputs: object) -> Any:
+def _tailed(form: Form, *inputs: object) -> object:
     if form.held is not None and not form.held(*inputs).all():
         raise ValueError("the form has no value here; the reference takes the node's own")
     return form.value(*inputs)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import prod
-from typing import Any
 
 from backstep.export.defined_functions import helpers_in, text_of
 from backstep.export.expression_writer import filled, masked_product
@@ -468,6 +467,6 @@ WORDS: Mapping[str, Word] = {
 """By the row's name; operations with loops have their lines in `lines`."""
 
 
-def constant_values(node: Node) -> Any:
+def constant_values(node: Node) -> object:
     """The numbers of a node without inputs."""
     return TABLE[node.op].numpy(**node.params)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from backstep.errors import Diagnostic, Fix, Span
 from backstep.graph.node import Literal, Node, Operand
@@ -56,7 +56,7 @@ COMPARISONS = {
     "!=": "not_equal",
 }
 
-Rows = tuple[Any, ...]
+Rows = tuple[object, ...]
 """Literals in nested tuples: a list that holds nothing but numbers."""
 
 
