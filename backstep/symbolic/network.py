@@ -183,10 +183,12 @@ class Network:
             row = TABLE[node.op]
             column = row.numpy if row.sympy is None else row.sympy
             given = [
-                np.asarray(self._literal(operand), dtype=object)
+                self._class_numbers(operand)
+                if position in row.labels
+                else np.asarray(self._literal(operand), dtype=object)
                 if isinstance(operand, Literal)
                 else self._some(operand, self._places(operand.shape))
-                for operand in node.inputs
+                for position, operand in enumerate(node.inputs)
             ]
             result = np.empty(node.shape, dtype=object)
             result[...] = column(*given, **node.params)
