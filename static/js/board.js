@@ -68,7 +68,7 @@ export function fitType(body, screen, more = true) {
   const now = Number.parseInt(panel.style.getPropertyValue("--board"), 10);
   const most = Math.max(LEAST, Math.min(Math.round(screen.height * 0.042), MOST));
   if (!more && now) return set(largest(panel, body, set, Math.min(now, most)));
-  const ways = body.querySelector(":scope > .product") ? [false, true] : [false];
+  const ways = body.querySelector(":scope > .written") ? [false, true] : [false];
   const found = ways.map((beside) => {
     body.classList.toggle("is-beside", beside);
     return largest(panel, body, set, most);

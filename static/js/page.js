@@ -32,6 +32,7 @@ import { keepReachable } from "./reachable.js";
 import { RecentTexts } from "./recent-texts.js";
 import { SharePanel } from "./share-panel.js";
 import { SizePanel } from "./size-panel.js";
+import { keepSteady } from "./steady-page.js";
 import { ThemeChoice } from "./theme-choice.js";
 import { UndoButtons } from "./undo-buttons.js";
 import { ValueList } from "./value-list.js";
@@ -87,6 +88,7 @@ listenToLeading(page);
 listenToPresenting(page);
 listenToPrinting(page);
 tellHeight();
+keepSteady(page);
 keepInSight(page.querySelectorAll("main > .column"));
 keepReachable(
   page,

@@ -22,6 +22,7 @@ function renew(old, fresh) {
     return old.replaceWith(fresh);
   for (const { name, value } of fresh.attributes)
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  if (old.nodeName === "DETAILS") old.open = fresh.open;
   if (sets) setLater(old);
   else patch(old, [...fresh.childNodes]);
   return undefined;

@@ -63,8 +63,8 @@ export function productLines(contribution, { at = null, rounding = null, quiet =
           product,
         ),
       ),
-      quiet ? null : workedLine(contribution, pointed, rounding),
     ),
+    quiet ? null : workedLine(contribution, pointed, rounding),
   ];
 }
 

@@ -3,11 +3,11 @@
 import { settled } from "./arrays.js";
 import { breakable } from "./breaks.js";
 import { make } from "./elements.js";
+import { ALL, foldedFormula, functionsIn, isLong, listed } from "./folded.js";
 import { latexFigure, short, whole } from "./format.js";
 import { formulaLater } from "./mathematics.js";
 import { productLines, symbolsOf, whyLines } from "./product-lines.js";
 import { asSentence } from "./sentence.js";
-import { tensor } from "./tensor.js";
 
 const NOTHING = "\\bp{0} \\text{ but for rounding}";
 // Of one node's contributions, this many and the last are shown at first.
@@ -17,29 +17,55 @@ const MOST_WRITTEN = 2;
 const unfolded = new Set();
 
 // `pointed`: of an edge, the element of its contribution that is pointed at; `last`, the edge of that;
-// and which are to be written out of many.
-export function lines(walk, step, pointed = () => null) {
+// and which are to be written out of many. `opened`: what of the long is open, see folded.js; `source`:
+// the definition's text.
+export function lines(walk, step, { pointed = () => null, opened = ALL, source = "" } = {}) {
+  const view = { pointed, opened, source };
   const said = step?.remark
     ? make("p", { class: "remark-line", text: asSentence(step.remark) })
     : null;
-  return [...linesOf(walk, step, pointed), said].filter(Boolean);
+  return [...linesOf(walk, step, view), said].filter(Boolean);
 }
 
-function linesOf(walk, step, pointed) {
-  if (!step) return [make("p", { class: "panel-title", text: start(walk) })];
+function linesOf(walk, step, view) {
+  if (!step) return startLines(walk);
   if (step.phase === "forward")
     return step.formula
-      ? computedLines(step)
-      : [title("Given: ", step, ` (${step.kind}).`), given(step)];
-  if (!step.contributions.length)
-    return [title("Completing ", step, "."), equation(ownPartial(step)), whyLine(step.note)];
-  return step.contributions.length === 1
-    ? usedOnce(walk, step, pointed)
-    : usedOften(walk, step, pointed);
+      ? computedLines(step, view)
+      : [title("Given: ", step, ` (${step.kind}).`), given(step, view)];
+  if (!step.contributions.length) return ownLines(walk, step);
+  return step.contributions.length === 1 ? usedOnce(walk, step, view) : usedOften(walk, step, view);
 }
 
-function start(walk) {
-  return `Nothing is computed yet. The walk goes forward through ${walk.forward} nodes to ${walk.loss}, then back.`;
+function startLines(walk) {
+  return [
+    make("p", {
+      class: "panel-title",
+      text: `Nothing is computed yet. The walk goes forward through ${walk.forward} nodes to ${walk.loss}, then back.`,
+    }),
+    whyLine(
+      "Forward, each ",
+      make("b", { class: "value", text: "value" }),
+      " is computed from the values before it. Back, each ",
+      make("b", { class: "partial", text: "partial" }),
+      " is completed from those after it: for every use, upstream times local derivative, and the sum of all uses.",
+    ),
+    whyLine("→ steps on, ← back; a click on a box of the graph goes to its step."),
+  ];
+}
+
+function ownLines(walk, step) {
+  const starts = step.node === walk.steps[walk.forward - 1]?.node;
+  return [
+    title("Completing ", step, "."),
+    equation(ownPartial(step)),
+    step.note ? whyLine(asSentence(step.note)) : null,
+    starts
+      ? whyLine(
+          "From here on, the partial that arrives at a node is the upstream of those it reads.",
+        )
+      : null,
+  ];
 }
 
 function title(before, step, after) {
@@ -58,16 +84,50 @@ function twoColumns(left, right) {
   return make("div", { class: "panel-two" }, make("div", {}, ...left), make("div", {}, ...right));
 }
 
-function given(step) {
+function given(step, { opened }) {
   if (!step.shape.length)
     return equation(`${step.symbol.latex} = \\fv{${latexFigure(step.value)}}`);
-  return tensor(step.value, step.shape, step.summary, "value", step);
+  return listed(step.value, step.shape, step.summary, "value", step, opened);
 }
 
-function computedLines(step) {
+// A formula in short where it is long: by the line that it comes from.
+function statement(left, step, { opened, source }) {
+  const latex = left + step.formula.display;
+  const line = source.split("\n")[step.line - 1]?.trim();
+  if (!left || !line || !isLong(latex)) return equation(latex);
+  return foldedFormula(latex, {
+    words: [formulaLater(`\\fv{${step.symbol.latex}}`), ": ", make("code", { text: line })],
+    opened,
+    set: equation,
+  });
+}
+
+// The same of a contribution: upstream · local, and the functions that lie between.
+function ruleLine(walk, step, contribution, { opened, source }) {
+  const { display } = contribution.rule;
+  if (!isLong(display)) return equation(display);
+  const use = walk.steps.find((each) => each.node === contribution.use);
+  const back = walk.steps.find(
+    (each) => each.node === contribution.use && each.phase === "backward",
+  );
+  const left = display.slice(0, display.indexOf(" = "));
+  const local = `\\frac{\\partial ${use.symbol.latex}}{\\partial ${step.symbol.latex}}`;
+  const brief = `${left} = \\bp{${back?.symbol.partial}} \\cdot ${local}`;
+  const through = use.name === null ? [] : functionsIn(source.split("\n")[use.line - 1]);
+  return foldedFormula(display, {
+    words: [
+      formulaLater(`\\displaystyle ${back && !isLong(brief) ? brief : `${left} = \\ldots`}`),
+      through.length ? `, through ${through.join(", ")}` : "",
+    ],
+    opened,
+    set: equation,
+  });
+}
+
+function computedLines(step, view) {
   const left = step.name === null ? "" : `\\fv{${step.symbol.latex}} = `;
   const result = step.shape.length
-    ? [tensor(step.value, step.shape, step.summary, "value", step)]
+    ? [listed(step.value, step.shape, step.summary, "value", step, view.opened)]
     : [
         equation(
           step.formula.display_numbers
@@ -80,7 +140,7 @@ function computedLines(step) {
     : whyLine("In full: ", make("span", { class: "value", text: whole(step.value) }));
   return [
     twoColumns(
-      [title("Computing ", step, ""), equation(left + step.formula.display)],
+      [title("Computing ", step, ""), statement(left, step, view)],
       [label(step.shape.length ? "value" : "with numbers"), ...result, ...[exact].filter(Boolean)],
     ),
   ];
@@ -105,7 +165,7 @@ function used(walk, contribution) {
   return formulaLater(named.length < 160 ? named : use.symbol.latex);
 }
 
-function usedOnce(walk, step, pointed) {
+function usedOnce(walk, step, view) {
   const [only] = step.contributions;
   const heading = make(
     "p",
@@ -115,12 +175,19 @@ function usedOnce(walk, step, pointed) {
     ", used once, by ",
     used(walk, only),
   );
-  if (only.product) return writtenOut(walk, step, heading, pointed);
+  if (only.product) return writtenOut(walk, step, heading, view);
   const left = [
     heading,
-    equation(only.rule ? braced(only) : `\\bp{${step.symbol.partial}} = \\bp{0}`),
+    !only.rule
+      ? equation(`\\bp{${step.symbol.partial}} = \\bp{0}`)
+      : isLong(only.rule.display)
+        ? ruleLine(walk, step, only, view)
+        : equation(braced(only)),
   ];
-  const right = [label(step.shape.length ? "partial" : "with numbers"), ...inNumbers(step, only)];
+  const right = [
+    label(step.shape.length ? "partial" : "with numbers"),
+    ...inNumbers(step, only, view),
+  ];
   right.push(
     whyLine(
       reuse(walk, only),
@@ -130,16 +197,30 @@ function usedOnce(walk, step, pointed) {
   return [twoColumns(left, right)];
 }
 
-// A contribution between tensors: its symbols with their shapes, then all of it in numbers.
-function writtenOut(walk, step, heading, pointed) {
+// A contribution between tensors: its symbols with their shapes, beside them all of it in numbers.
+function writtenOut(walk, step, heading, view) {
   const [only] = step.contributions;
-  const { product, rule, edge, reason } = only;
-  const alike = product.sign === "elements" || rule === null;
-  const left = [heading, equation(alike ? rule.display : symbolsOf(product))];
+  const { product, edge, reason } = only;
+  const alike = product.sign === "elements" || only.rule === null;
+  const symbols = alike ? ruleLine(walk, step, only, view) : equation(symbolsOf(product));
+  const [written, worked] = productLines(only, {
+    at: view.pointed(edge),
+    rounding: step.rounding,
+  });
+  written.prepend(label("with numbers"));
   return [
-    twoColumns(left, whyLines(product)),
-    label("with numbers"),
-    ...productLines(only, { at: pointed(edge), rounding: step.rounding }),
+    make(
+      "div",
+      { class: "written" },
+      make(
+        "div",
+        { class: "written-symbols" },
+        make("div", {}, heading, symbols),
+        make("div", {}, ...whyLines(product)),
+      ),
+      written,
+    ),
+    worked,
     whyLine(
       reuse(walk, only),
       reason ? asSentence(reason) : "Used once, so this is the whole partial.",
@@ -147,7 +228,7 @@ function writtenOut(walk, step, heading, pointed) {
   ];
 }
 
-function usedOften(walk, step, pointed) {
+function usedOften(walk, step, view) {
   const heading = make(
     "p",
     { class: "panel-title" },
@@ -155,7 +236,7 @@ function usedOften(walk, step, pointed) {
     formulaLater(step.symbol.latex),
     `, used ${step.contributions.length} times: the contributions add up.`,
   );
-  const row = (each) => contributed(walk, step, each, pointed);
+  const row = (each) => contributed(walk, step, each, view);
   const { contributions } = step;
   const left = contributions.length - MOST - 1;
   const many = left > 0 && !unfolded.has(step.node);
@@ -165,13 +246,14 @@ function usedOften(walk, step, pointed) {
   const reused = [...new Set(step.contributions.flatMap((each) => each.rule?.reused ?? []))];
   return [
     heading,
-    make("ol", { class: "uses" }, ...rows),
+    make("ol", { class: step.shape.length ? "uses is-tensors" : "uses" }, ...rows),
     reused.length ? whyLine(reuse(walk, { rule: { reused } })) : "",
   ];
 }
 
-function contributed(walk, step, each, pointed) {
+function contributed(walk, step, each, view) {
   const { contributions } = step;
+  const { pointed } = view;
   const all = contributions.length <= MOST_WRITTEN;
   const open = Boolean(each.product) && (all || pointed.isOpen?.(each.edge));
   const written = open
@@ -179,7 +261,7 @@ function contributed(walk, step, each, pointed) {
         at: pointed(each.edge),
         quiet: !(pointed.last ? pointed.last === each.edge : each === contributions.at(-1)),
       })
-    : [...inNumbers(step, each), each.product ? writeOut(each) : null];
+    : [...inNumbers(step, each, view), each.product ? writeOut(each) : null];
   return make(
     "li",
     { class: open ? "use is-written" : "use" },
@@ -187,7 +269,7 @@ function contributed(walk, step, each, pointed) {
       "div",
       {},
       each.rule
-        ? equation(each.rule.display)
+        ? ruleLine(walk, step, each, view)
         : make("p", { class: "why" }, "by ", used(walk, each)),
       each.pass ? make("p", { class: "pass", text: `in the pass ${each.pass}` }) : "",
     ),
@@ -201,7 +283,7 @@ function contributed(walk, step, each, pointed) {
       "div",
       { class: "use-sum" },
       make("span", { class: "use-word", text: "sum so far\u00a0 " }),
-      sum(step, each),
+      sum(step, each, view),
     ),
   );
 }
@@ -233,17 +315,17 @@ function more(step, left) {
   );
 }
 
-function sum(step, each) {
+function sum(step, each, { opened }) {
   if (each.sum === null) return "";
   // The last sum is the partial, and of a sum that cancels no digit says anything.
   const rounding = each === step.contributions.at(-1) ? step.rounding : null;
   if (rounding === true) return make("span", { class: "partial", text: "0 but for rounding" });
   return step.shape.length
-    ? tensor(settled(each.sum, rounding), step.shape, null, "partial")
+    ? listed(settled(each.sum, rounding), step.shape, null, "partial", {}, opened)
     : make("span", { class: "partial", title: whole(each.sum), text: short(each.sum) });
 }
 
-function inNumbers(step, each) {
+function inNumbers(step, each, { opened }) {
   const own = step.contributions.length === 1 ? step : {};
   const numbers = each.rule?.display_numbers;
   if (own.rounding === true)
@@ -254,7 +336,9 @@ function inNumbers(step, each) {
     ];
   if (numbers) return [equation(numbers)];
   if (step.shape.length)
-    return [tensor(settled(each.value, own.rounding), step.shape, each.summary, "partial", own)];
+    return [
+      listed(settled(each.value, own.rounding), step.shape, each.summary, "partial", own, opened),
+    ];
   return [equation(`\\bp{${latexFigure(each.value)}}`)];
 }
 

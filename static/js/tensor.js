@@ -29,7 +29,7 @@ export function tensor(given, lengths, summary, role, { heat = null, name = null
   );
 }
 
-function isWritten(lengths) {
+export function isWritten(lengths) {
   if (lengths.length < 3) return lengths.every((length) => length <= MOST);
   const count = countOf(lengths);
   return count > 0 && count <= WRITTEN && (lengths.at(-1) ?? 0) <= COLUMNS;

@@ -7,12 +7,25 @@ import { stepAt } from "./places.js";
 import { PointedElement } from "./pointed-element.js";
 import { lines } from "./step-lines.js";
 
+// Of the card, what a step may leave empty; and the width under which the panel is as tall as its step.
+const EMPTY = 0.3;
+const NARROW = 700;
+// Of the steps that say least, so many are measured.
+const SHORT = 4;
+const STRIDE = 64;
+const CLOSED = new Set();
+
 export class WalkPanel extends HTMLElement {
+  // What is open of what folds, in every step.
+  opened = new Set();
+  kept = { forward: 0, backward: 0 };
+
   connectedCallback() {
     this.page = this.closest("back-step");
     this.body = part(this, "body");
     this.details = part(this, "answer");
     this.pointed = new PointedElement(this);
+    this.addEventListener("click", (event) => this.folded(event));
     this.details?.addEventListener("toggle", () => this.answerToggled());
     this.page.addEventListener("walk", ({ detail }) => this.receiveWalk(detail));
     this.page.addEventListener("step", () => this.showStep());
@@ -33,6 +46,7 @@ export class WalkPanel extends HTMLElement {
     if (step?.node !== this.shown) this.pointed.forget();
     this.shown = step?.node;
     this.showLines(walk, step);
+    this.keepHeight(step);
     const question = this.details
       ? this.question(walk, step)
       : this.page.hiding
@@ -69,11 +83,23 @@ export class WalkPanel extends HTMLElement {
     if (this.details.open && step) setText(part(this, "spoken"), step.words);
   }
 
-  showLines(walk, step) {
-    const nodes = lines(walk, step, this.pointed.pointed).filter(Boolean);
+  showLines(walk, step, opened = this.opened) {
+    const { pointed } = this.pointed;
+    const { source } = this.page.state;
+    const nodes = lines(walk, step, { pointed, opened, source }).filter(Boolean);
     if (this.body.querySelector("[data-formula]")) patch(this.body, nodes);
     else this.body.replaceChildren(...nodes);
     setAll(this.body);
+  }
+
+  // By mouse or key: all of a kind opens, or closes, with one.
+  folded(event) {
+    const summary = event.target.closest("[data-fold] > summary");
+    if (!summary) return;
+    event.preventDefault();
+    const { fold } = summary.parentElement.dataset;
+    this.opened[this.opened.has(fold) ? "delete" : "add"](fold);
+    this.showStep();
   }
 
   // The same step with another element pointed at.
@@ -93,23 +119,54 @@ export class WalkPanel extends HTMLElement {
     this.settleHeight();
   }
 
-  // As tall as the step that says most: what stands below must not move from step to step. What
-  // says the same as before is as tall as before.
+  // What a step needs more than its way keeps is rounded up, so that steps of much the same height
+  // have the same.
+  keepHeight(step) {
+    const kept = this.kept[step?.phase ?? "forward"];
+    this.body.style.minHeight = `${kept}px`;
+    const more = kept ? this.body.offsetHeight - kept : 0;
+    if (more > 0) this.body.style.minHeight = `${kept + STRIDE * Math.ceil(more / STRIDE)}px`;
+  }
+
+  // From step to step nothing below moves, as far as it can: each way, forward and back, the panel
+  // keeps the height of the step that says most, with what is folded closed, but never so much that
+  // the one that says least leaves a third of the card empty. A step that says more is as tall as it
+  // is. What says the same as before is as tall as before.
   settleHeight() {
     const { walk } = this.page;
     if (!walk || !this.width) return;
-    const steps = tallest(walk);
-    const made = JSON.stringify([this.width, ...steps.map(heightKey)]);
+    const ways = {
+      forward: [null, ...extremes(walk.steps.slice(0, walk.forward))],
+      backward: extremes(walk.steps.slice(walk.forward)),
+    };
+    const made = JSON.stringify([
+      this.width,
+      ...Object.values(ways)
+        .flat()
+        .map((step) => step && heightKey(step)),
+    ]);
     if (made === this.made) return;
     this.made = made;
-    this.body.style.minHeight = "";
-    const heights = steps.map((step) => {
-      this.showLines(walk, step);
+    this.body.style.minHeight = "0";
+    const heightOf = (step) => {
+      this.showLines(walk, step, CLOSED);
       return this.body.offsetHeight;
-    });
-    this.body.style.minHeight = `${Math.max(0, ...heights)}px`;
+    };
+    for (const [way, steps] of Object.entries(ways)) {
+      const heights = steps.map(heightOf);
+      this.kept[way] =
+        this.width < NARROW
+          ? 0
+          : keptHeight(heights, this.closest(".card").offsetHeight - this.body.offsetHeight);
+    }
     this.showStep();
   }
+}
+
+function keptHeight(heights, around) {
+  if (!heights.length) return 0;
+  const most = (Math.min(...heights) + EMPTY * around) / (1 - EMPTY);
+  return Math.floor(Math.min(Math.max(...heights), most));
 }
 
 function questionOf(walk, step) {
@@ -137,14 +194,26 @@ function heightKey({ symbol, shape, formula, contributions, note, remark }) {
   ];
 }
 
-// Steps that may be the tallest: of most uses, of most rows, and the last.
-function tallest(walk) {
-  const most = (size) => walk.steps.reduce((best, step) => (size(step) > size(best) ? step : best));
-  return [
-    most((step) => step.contributions?.length ?? 0),
-    most((step) => (step.contributions ? rows(step) : 0)),
-    walk.steps.at(-1),
-  ];
+// Steps of one way that may be the tallest, those of most uses, of most rows, and the last; and some
+// that may be the shortest.
+function extremes(steps) {
+  if (!steps.length) return [];
+  const best = (size) => steps.reduce((found, step) => (size(step) > size(found) ? step : found));
+  const least = [...steps].sort((one, other) => amount(one) - amount(other)).slice(0, SHORT);
+  return [...new Set([best(uses), best(rows), steps.at(-1), steps[0], ...least])];
+}
+
+function uses(step) {
+  return step.contributions?.length ?? 0;
+}
+
+function amount(step) {
+  if (!step.contributions) return rows(step) + (step.formula ? 2 : 0);
+  return (
+    4 * Math.max(uses(step), 1) +
+    rows(step) +
+    Math.min((step.contributions[0]?.rule?.reused ?? []).length, 2)
+  );
 }
 
 function rows(step) {

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from backstep.examples import EXAMPLES, Example
+from tests.browser.frames import frames
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -240,6 +243,11 @@ def test_tensors_of_more_axes_are_written_out_and_nested_formulas_fit_their_card
         }"""
     )
     parts = kept.locator(".panel-body .tensor-part")
+    table = kept.locator("[data-fold='numbers'] > summary")
+    table.wait_for()
+    assert "2×1×3×3: from" in (table.text_content() or "")
+    assert parts.count() == 0
+    table.click()
     parts.nth(1).wait_for()
     assert parts.locator(".tensor-place").all_text_contents() == ["[0, 0]", "[1, 0]"]
     assert parts.locator("td").count() == 18
@@ -248,6 +256,8 @@ def test_tensors_of_more_axes_are_written_out_and_nested_formulas_fit_their_card
           const page = document.querySelector("back-step");
           return page.walk.steps.flatMap(({ step }) => {
             page.goTo(step);
+            const long = document.querySelector("[data-fold='formula']:not([open]) > summary");
+            long?.click();
             return [...document.querySelectorAll(".panel-body .equation")]
               .filter((each) => each.scrollWidth > each.clientWidth + 1)
               .map((each) => `${step}: ${each.textContent.slice(0, 80)}`);
@@ -277,3 +287,90 @@ def test_a_step_between_vectors_shows_its_jacobian_where_it_is_opened(
     assert step(kept) == 5
     assert not panel.locator("summary").is_visible()
     assert kept.evaluate(height) == closed, "what stands below does not move"
+
+
+# The examples whose steps differ most in height; the others are among the long tests.
+HARD = (
+    "residual-block",
+    "nine-weights",
+    "micrograd",
+    "activations",
+    "xor",
+    "newton-step",
+    "lstm-cell",
+)
+EMPTIEST = """() => {
+  const page = document.querySelector("back-step");
+  const body = document.querySelector(".panel-body");
+  const under = Number.parseFloat(getComputedStyle(body).paddingBottom);
+  const shares = [];
+  for (let step = 0; step <= page.walk.total; step += 1) {
+    page.goTo(step);
+    const last = body.lastElementChild.getBoundingClientRect().bottom;
+    const empty = body.getBoundingClientRect().bottom - under - last;
+    shares.push(empty / document.querySelector("#walk").offsetHeight);
+  }
+  return Math.max(...shares);
+}"""
+
+
+@pytest.mark.parametrize(
+    "example",
+    [pytest.param(each, marks=() if each.id in HARD else pytest.mark.long) for each in EXAMPLES],
+    ids=lambda example: example.id,
+)
+def test_no_step_leaves_more_than_a_third_of_its_card_empty(
+    kept: Page, address: Address, example: Example
+) -> None:
+    kept.set_viewport_size({"width": 1440, "height": 900})
+    kept.goto(address(example.source))
+    kept.locator(".panel-body .katex").first.wait_for()
+    frames(kept)
+    assert kept.evaluate(EMPTIEST) < 1 / 3
+
+
+def test_what_is_long_opens_by_key_and_stays_open(kept: Page, address: Address) -> None:
+    residual = next(each for each in EXAMPLES if each.id == "residual-block")
+    kept.set_viewport_size({"width": 1440, "height": 900})
+    kept.goto(address(residual.source, step=13))
+    kept.locator(".panel-body .katex").first.wait_for()
+    height = "() => document.querySelector('#walk').offsetHeight"
+    numbers = kept.locator("[data-fold='numbers']").first
+    closed = kept.evaluate(height)
+    numbers.locator("summary").focus()
+    kept.keyboard.press("Enter")
+    assert numbers.locator("td").count() == 36
+    assert kept.locator(":focus").evaluate("(each) => each.parentElement.dataset.fold") == "numbers"
+    assert kept.evaluate(height) >= closed
+    kept.locator("[data-go='back']").click()
+    assert numbers.locator("td").count() > 0, "what is opened stays open"
+    formula = kept.locator("[data-fold='formula']").first
+    assert "through conv2d" in (formula.locator("summary").text_content() or "")
+    formula.locator("summary").click()
+    formula.locator(".equation").wait_for()
+    numbers.locator("summary").click()
+    formula.locator("summary").click()
+    kept.locator("[data-go='next']").click()
+    assert kept.locator("[data-fold][open]").count() == 0
+    assert kept.evaluate(height) == closed
+
+
+def test_the_end_of_the_page_does_not_pull_the_buttons_from_under_the_pointer(
+    kept: Page, address: Address
+) -> None:
+    micrograd = next(each for each in EXAMPLES if each.id == "micrograd")
+    kept.set_viewport_size({"width": 1440, "height": 1150})
+    kept.goto(address(micrograd.source))
+    kept.locator(".panel-body .katex").first.wait_for()
+    frames(kept)
+    kept.evaluate("() => scrollTo(0, document.body.scrollHeight)")
+    frames(kept)
+    back = kept.locator("[data-go='back']")
+    top = "(button) => button.getBoundingClientRect().top"
+    before = back.evaluate(top)
+    assert kept.evaluate("() => scrollY") > 0
+    for _ in range(3):
+        back.evaluate("(button) => button.click()")
+        frames(kept, 2)
+    assert back.evaluate(top) == before
+    kept.set_viewport_size({"width": 1280, "height": 720})
