@@ -18,7 +18,7 @@ from backstep.lang.compile.answer import POINTER
 from backstep.lang.syntax.display import text_name
 from backstep.lang.syntax.names import versioned
 from backstep.lang.syntax.partial_names import partial_of
-from backstep.marking.index_notation import on_one_line, plain_quotient, without_index
+from backstep.marking.index_characters import on_one_line, plain_quotient, without_index
 from backstep.symbolic.targets import Target, target_for
 
 _MOST_SIDES = 12

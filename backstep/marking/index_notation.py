@@ -18,13 +18,12 @@ from backstep.lang.compile.answer import POINTER, expression, read_answer
 from backstep.lang.compile.free_names import parts as parts_of
 from backstep.lang.diagnostics.fixes.latex import from_latex
 from backstep.lang.syntax import syntax_tree
+from backstep.marking.index_characters import LETTERS, plain_quotient, thin
 from backstep.marking.typed_partials import in_words
 from backstep.ops import FUNCTIONS, TABLE
 from backstep.symbolic.targets import Target
 
-_LETTERS = str.maketrans("ᵢⱼₖₗₘₙ", "ijklmn")
 _LOWER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-_LOWERED = re.compile(r"(?<=[^\W\d_ᵢⱼₖₗₘₙ])_?([ᵢⱼₖₗₘₙ]+)")
 _SIGN = r"(?:\\sum(?![A-Za-z])|[Σ∑]|(?<![\w\\])sum(?=\s*_))(?:\s*\\limits)?"
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _POWER = re.compile(rf"(?<=[\w)\]}}])([{_RAISED}]+)(?![{_RAISED}⁾])")
@@ -43,53 +42,10 @@ _DELTA = re.compile(r"(?<!\w)(?:δ|delta)_\{?([a-z]),?\s*([a-z])\}?(?!\w)")
 _ELEMENT = re.compile(rf"(?<![\w.])([^\W\d]\w*?)_([a-z]{{1,4}}){_AFTER}")
 _OF_VALUE = re.compile(rf"(?<=\))_([a-z]{{1,4}}){_AFTER}")
 """The index of a function's value: softmax(z)_i."""
-_BRACED = re.compile(r"(?<=\w)_\{\s*([a-z](?:\s*,?\s*[a-z])*)\s*\}")
-_ENVIRONMENT = re.compile(
-    r"\\(?:begin|end)\s*\{(?:align|aligned|equation|split|gather|gathered|multline)\*?\}"
-    r"|\\\\(?:\[\w+\])?|&|\$|\\[\[\]]|\n"
-)
-_FRACTION = re.compile(
-    r"\\[dt]?frac\s*\{\s*(?:\\partial|d|\\mathrm\{d\})\s*(?P<top>[^{}]*)\}"
-    r"\s*\{\s*(?:\\partial|d|\\mathrm\{d\})\s*(?P<bottom>(?:[^{}]|\{[^{}]*\})+)\}"
-)
 _WHOLE = "·"
 """What the labels of axes begin with that have no index of their own, counted from the last."""
 _PLACED, _SUMMED = "delta_between", "sum_over_"
 _ELEMENTWISE = frozenset({"+", "-", "*", "/", "·", syntax_tree.LEFT_OUT})
-
-
-def on_one_line(text: str) -> str:
-    r"""An environment's lines and alignments as spaces: `\begin{aligned} … &= … \\ …`.
-
-    Columns stay what they are.
-    """
-    if "\\" not in text and "$" not in text:
-        return text
-    return _ENVIRONMENT.sub(lambda match: " " * len(match[0]), text)
-
-
-def plain_quotient(text: str) -> str:
-    r"""`\frac{\partial L}{\partial W_{ij}}` and `\nabla_w L` in plain characters."""
-
-    def quotient(match: re.Match[str]) -> str:
-        top, bottom = (from_latex(match[each]).strip() for each in ("top", "bottom"))
-        return f"∂{top}/∂{bottom}"
-
-    return _FRACTION.sub(quotient, text.replace(r"\nabla", "∇"))
-
-
-def without_index(name: str, known: Mapping[str, object]) -> tuple[str, tuple[str, ...]]:
-    """The name and the labels of W_ij, W_{ij}, W[i,j]; no labels where it is a name itself."""
-    name = _BRACED.sub(lambda match: "_" + re.sub(r"[\s,]", "", match[1]), _thin(name.strip()))
-    match = re.fullmatch(r"(.+?)(?:_([a-z]{1,4})|\[\s*([a-z](?:\s*,\s*[a-z])*)\s*\])", name)
-    if name in known or match is None or any(each in known for each in match[2] or ""):
-        return name, ()
-    return match[1], tuple(re.sub(r"[\s,]", "", match[2] or match[3]))
-
-
-def _thin(text: str) -> str:
-    """The text with `_i` for a lowered letter: xᵢ."""
-    return _LOWERED.sub(lambda match: "_" + match[1].translate(_LETTERS), text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +134,7 @@ class _Reader:
         text = _TOTAL.sub(self._total, plain_quotient(text))
         text = _HOLDS.sub(self._holds, text)
         text = from_latex(text) if "\\" in text or "_{" in text else text
-        text = _DELTA.sub(self._placed_one, _thin(text))
+        text = _DELTA.sub(self._placed_one, thin(text))
         text = _HOLDS.sub(self._holds, text)
         text = _ELEMENT.sub(self._element, text)
         text = _OF_VALUE.sub(self._of_value, text)
@@ -186,7 +142,7 @@ class _Reader:
         return self._summed(text)
 
     def _total(self, match: re.Match[str]) -> str:
-        label = match["wide"] or match["thin"] or match["tiny"].translate(_LETTERS)
+        label = match["wide"] or match["thin"] or match["tiny"].translate(LETTERS)
         if f"sum_{label}" in self._names:
             return match[0]
         high = match["high"] or match["top"]
