@@ -18,6 +18,7 @@ from app.api.analyze import PARTS, job
 from app.jobs import protocol
 from app.jobs.protocol import Payload
 from app.web import pages
+from backstep.export.exporting import TARGETS
 from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.definition import Definition
 from backstep.limits import LIMITS
@@ -48,7 +49,9 @@ def ask(asked: Asked) -> None:
     special: dict[str, Callable[[Mapping[str, Any]], None]] = {
         "page": _page,
         "train": _train,
+        "sweep": _sweep,
         "analyze": _analyze,
+        "import": _import,
     }
     if asked.call in special:
         special[asked.call](asked.request)
@@ -77,6 +80,28 @@ def _train(request: Mapping[str, Any]) -> None:
             return
         both = events.framed(payload, packed)
         _, packed = events.unframed(_answered(JOBS["train_on"](both)))
+
+
+def _sweep(request: Mapping[str, Any]) -> None:
+    payload = orjson.dumps(request)
+    _, plan = events.unframed(_answered(JOBS["sweep"](events.framed(b"0" * 32, payload))))
+    runs = orjson.loads(plan)["runs"]
+    left: Any = {"first": 0, "last": runs, "run": None}
+    ended: list[Any] = []
+    for _ in range(_PIECES):
+        if left is None:
+            break
+        asked = events.framed(payload, orjson.dumps(left))
+        found = orjson.loads(events.unframed(_answered(JOBS["sweep_on"](asked)))[1])
+        ended, left = [*ended, *found["ended"]], found["left"]
+    if left is None:
+        _answered(JOBS["sweep_end"](events.framed(payload, orjson.dumps(ended))))
+
+
+def _import(request: Mapping[str, Any]) -> None:
+    """The definition itself as pasted text, which is seldom any of these."""
+    asked = {"from": request["from"], "text": request["source"]}
+    _answered(JOBS["import"](orjson.dumps(asked)))
 
 
 class _Desk:
@@ -114,16 +139,18 @@ def drawn(rng: Random, source: str) -> Iterator[Asked]:
     except Exception:  # refused or broken: each call says it, and none needs names
         definition = None
     names = ["w"] if definition is None else list(definition.names)
-    for call in _KINDS:
-        request = {"source": source, **_values(rng, definition), **_fields(rng, call, definition)}
-        if call in ("derivation", "paths", "compare"):
+    for kind in KINDS:
+        request = {"source": source, **_values(rng, definition), **_fields(rng, kind, definition)}
+        if kind in ("derivation", "paths", "compare"):
             request["of"] = _asked_about(rng, names, definition)
-        if call == "compare":
+        if kind == "compare":
             request["answer"] = _answer(rng, request, definition)
-        yield Asked(call, request)
+        if kind == "whole pass":
+            request["answers"] = _whole_pass(rng, source, names, definition)
+        yield Asked("compare" if kind == "whole pass" else kind, request)
 
 
-_KINDS = (
+KINDS = (
     "evaluate",
     "derive",
     "steps",
@@ -138,8 +165,17 @@ _KINDS = (
     "analyze",
     "train",
     "page",
+    "whole pass",
+    "export",
+    "export_check",
+    "picture",
+    "picture_png",
+    "picture_pdf",
+    "card",
+    "sweep",
+    "import",
 )
-"""The calls that are drawn."""
+"""The calls that are drawn; `compare` twice, of one partial and of a whole backward pass."""
 
 
 def _values(rng: Random, definition: Definition | None) -> dict[str, Any]:
@@ -193,7 +229,29 @@ def _fields(rng: Random, call: str, definition: Definition | None) -> dict[str, 
             return {each: _asked_about(rng, names, definition) for each in ("of", "wrt")}
         case "train":
             return _updates(rng, definition)
+        case "export":
+            return {"target": rng.choice(list(TARGETS)), **_wrt(rng, definition)}
+        case "export_check":
+            return _wrt(rng, definition)
+        case "picture" | "picture_png" | "picture_pdf" | "card":
+            return {**looked, "theme": rng.choice(("light", "dark"))}
+        case "sweep":
+            return {"train": {"steps": rng.choice((0, 1, 3))}, "over": _choices(rng)}
+        case "import":
+            return {"from": rng.choice(("python", "array", "latex"))}
     return {}
+
+
+def _choices(rng: Random) -> dict[str, list[Any]]:
+    of: dict[str, list[Any]] = {
+        "rate": [0.1, 1e300],
+        "seed": [1, 2],
+        "steps": [0, 2],
+        "optimiser": ["sgd", "adam"],
+        "clip": [1e-300, 1],
+        "values.w": [0.5, [1, 2]],
+    }
+    return {name: of[name] for name in rng.sample(list(of), rng.choice((1, 2)))}
 
 
 def _second(rng: Random, definition: Definition | None) -> dict[str, Any]:
@@ -236,6 +294,16 @@ def _answer(rng: Random, request: Mapping[str, Any], definition: Definition | No
         return right
     place = rng.choice(places)
     return right[: place.start()] + _miswritten(rng, place[0], definition) + right[place.end() :]
+
+
+def _whole_pass(
+    rng: Random, source: str, names: list[str], definition: Definition | None
+) -> list[str]:
+    """A line for some of the names, last ones first."""
+    asked = [name for name in reversed(names) if rng.random() < 0.6] or names[:1]
+    return [
+        f"d{name} = {_answer(rng, {'source': source, 'of': name}, definition)}" for name in asked
+    ]
 
 
 def _miswritten(rng: Random, token: str, definition: Definition) -> str:

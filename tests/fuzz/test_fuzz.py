@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from app.api.jobs import JOBS
 from backstep.lang.compile.compiler import compile_text
 from backstep.ops import FUNCTIONS
-from tests.fuzz.calls import Asked, drawn
+from tests.fuzz.calls import KINDS, Asked, drawn
 from tests.fuzz.figures import Figures
 from tests.fuzz.texts import Text, text
 from tests.fuzz.trial import shrunken, tried
@@ -113,3 +114,10 @@ def test_most_texts_are_understood() -> None:
         except Exception:
             continue
     assert told > 20
+
+
+def test_every_job_is_among_the_calls() -> None:
+    of_texts = {"analyze", "train", "sweep"}  # with the pieces that they go on with
+    pieces = {name for name in JOBS if re.split(r"[/_]", name)[0] in of_texts}
+    links = {"evaluated_link", "exported_link", "graph_link"}  # as their calls, and by a page
+    assert {*KINDS, *pieces, *links, "operations"} == {*JOBS, "page", "whole pass"}
