@@ -55,11 +55,14 @@ def _everything(source: str) -> list[tuple[str, dict[str, Any]]]:
     return [*asked, ("paths", {"of": names[0]}), ("hessian", {}), ("evaluate", {}), ("cost", {})]
 
 
+@pytest.mark.parametrize("numbers", [(1, 2), pytest.param((3, 4), marks=pytest.mark.slow)])
 @pytest.mark.parametrize("text", TEXTS)
-def test_shared_names_do_not_depend_on_what_was_asked_before(text: str) -> None:
+def test_shared_names_do_not_depend_on_what_was_asked_before(
+    text: str, numbers: tuple[int, ...]
+) -> None:
     fresh = CALLS["derive"]({"source": TEXTS[text], "form": "shared"})
     asked = _everything(TEXTS[text] + "\n" * 9)
-    for number in range(1, 4):
+    for number in numbers:
         # Another text to the machine, so that its graph is new; the same to a reader.
         source = TEXTS[text] + "\n" * number
         for place in np.random.default_rng(number).permutation(len(asked))[: 4 * number]:

@@ -30,7 +30,7 @@ def first_number(source: str) -> dict[str, float]:
     return {leaf.name: 0.37 for leaf in leaves if leaf.node.shape == () and leaf.role == "param"}
 
 
-@pytest.mark.parametrize("zoom", ["block", "tensor"])
+@pytest.mark.parametrize("zoom", ["block", pytest.param("tensor", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.id)
 def test_they_are_those_of_the_walk(example: Any, zoom: str) -> None:
     moved = {"zoom": zoom, "values": first_number(example.source)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,11 @@ overflow, what is infinite or no number."""
 
 def examples() -> dict[str, BoundModel]:
     """Every example with its own values."""
+    return dict(_examples())
+
+
+@cache
+def _examples() -> Mapping[str, BoundModel]:
     found = [*EXAMPLES, *(training.example for training in TRAININGS)]
     return {each.id: bind(each.source) for each in found}
 
@@ -49,6 +55,11 @@ def random(count: int, first: int = 0) -> dict[str, BoundModel]:
 def rows(kind: str) -> dict[str, BoundModel]:
     """Every row on its samples, all in one network: the sum of each one's elements, every one with
     a weight. `kind` says where: `drawn`, or one of `PLACES`."""
+    return {f"rows {kind}": _rows(kind)}
+
+
+@cache
+def _rows(kind: str) -> BoundModel:
     graph = Graph(TABLE)
     leaves: dict[str, Node] = {}
     labels: set[str] = set()
@@ -73,7 +84,7 @@ def rows(kind: str) -> dict[str, BoundModel]:
     for part in parts[1:]:
         loss = loss + part
     definition = definition_of(loss, leaves, frozenset(labels))
-    return {f"rows {kind}": BoundModel(CompiledModel(definition, values), values)}
+    return BoundModel(CompiledModel(definition, values), values)
 
 
 def _leaf(graph: Graph, leaves: dict[str, Node], name: str, shape: Any) -> Node:

@@ -157,7 +157,8 @@ def _grouped(document: str) -> None:
 
 @pytest.mark.parametrize("target", PAPERS)
 def test_a_paper_is_grouped_and_ascii_but_for_accents(target: TargetName) -> None:
-    found = {**networks.hostile(), **{name: networks.examples()[name] for name in SMALL}}
+    names = SMALL[:1] if target == "beamer" else SMALL
+    found = {**networks.hostile(), **{name: networks.examples()[name] for name in names}}
     for each in found.values():
         text = export(each, target).text
         _grouped(text)

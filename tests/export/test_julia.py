@@ -19,12 +19,16 @@ from tests.export.running import held, run_julia
 NETWORKS: Mapping[str, Callable[[], Mapping[str, BoundModel]]] = {
     "examples": networks.examples,
     "brackets": networks.brackets,
-    "random": lambda: networks.random(30),
+    "random": lambda: networks.random(10),
     "rows": lambda: networks.rows("drawn"),
     "kinks": lambda: networks.rows("special"),
     "far": lambda: networks.rows("far"),
     "hostile": networks.hostile,
 }
+KINDS = [
+    pytest.param(each, marks=pytest.mark.slow) if each == "kinks" else each for each in NETWORKS
+]
+"""Where numbers are far, kinks are among them; at kinks alone, with the slow tests."""
 _TOKEN = re.compile(
     r"""(?P<string>"(?:[^"\\$]|\\.)*")
       | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
@@ -102,7 +106,7 @@ def _names_are_known(text: str) -> None:
             known.add(name.strip())
 
 
-@pytest.mark.parametrize("kind", NETWORKS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_file_is_of_the_grammar_and_reads_what_there_is(kind: str) -> None:
     for each in NETWORKS[kind]().values():
         text = export(each, "julia").text

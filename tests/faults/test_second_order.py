@@ -177,12 +177,20 @@ def test_every_row_with_kinks_is_tried() -> None:
     assert not missing, f"give an expression of x that reaches the kink of {missing}"
 
 
-FORMS = ["{0}", "({0})^2", "({0})*x", "exp(-({0})^2)", "({0})^3"]
-ROOTS = ["abs({0})^1.5", "abs({0})^2.5", "({0})^3.5", "x^2*log(abs({0}))", "sqrt(abs({0}))*x^3"]
+FORMS = ["{0}", "({0})^2", "({0})*x"]
+MORE = [
+    "exp(-({0})^2)",
+    "({0})^3",
+    "abs({0})^1.5",
+    "abs({0})^2.5",
+    "({0})^3.5",
+    "x^2*log(abs({0}))",
+    "sqrt(abs({0}))*x^3",
+]
 
 
 @pytest.mark.parametrize(
-    "form", [*FORMS, *(pytest.param(each, marks=pytest.mark.slow) for each in ROOTS)]
+    "form", [*FORMS, *(pytest.param(each, marks=pytest.mark.slow) for each in MORE)]
 )
 @pytest.mark.parametrize("name", KINKED)
 def test_every_row_with_kinks_is_right_by_differences_or_warned_of(name: str, form: str) -> None:
