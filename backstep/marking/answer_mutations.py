@@ -6,7 +6,6 @@ The formula is evaluated with one part changed; if that is the partial, the part
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from itertools import chain
 
@@ -50,11 +49,14 @@ class AnswerMutations:
         """The reverse of a common mistake in one operation: so a factor too many, or a sign."""
         written = self.written
         for part in written.parts()[:_MOST_PARTS]:
-            kind, words = _WORDS[part.wrong.kind]
-            shown = written.words.of(part.shown)
-            said = words.format(part=written.words.factor(shown))
-            found = Mistake(kind, said, self._without(part), *written.words.both(shown))
-            yield replace(found, stuck=partial(written.sticks, mutation(part)))
+            yield Mistake(
+                _WORDS[part.wrong.kind][0],
+                "",
+                self._without(part),
+                late=partial(self._said, part),
+                formulas=partial(self._both, part),
+                stuck=partial(written.sticks, mutation(part)),
+            )
 
     def pairs(self) -> Iterator[Mistake]:
         """Two parts too many at once, such as the slope of a unit that the network does not
@@ -63,11 +65,27 @@ class AnswerMutations:
         written = self.written
         for one, other in written.pairs(_MOST_TOGETHER):
             if one.wrong.kind == other.wrong.kind == "factor":
-                both = (written.words.of(each.shown) for each in (other, one))
-                text, latex = written.words.both(multiply(*chain(*map(factors, both))))
-                said = f"a factor too many: {text}"
-                found = Mistake("extra", said, self._without(one, other), text, latex)
-                yield replace(found, stuck=partial(written.sticks, mutation(one, other)))
+                yield Mistake(
+                    "extra",
+                    "",
+                    self._without(one, other),
+                    late=partial(self._too_many, other, one),
+                    formulas=partial(self._both, other, one),
+                    stuck=partial(written.sticks, mutation(one, other)),
+                )
+
+    def _said(self, part: Part) -> str:
+        words = self.written.words
+        return _WORDS[part.wrong.kind][1].format(part=words.factor(words.of(part.shown)))
+
+    def _too_many(self, *parts: Part) -> str:
+        return f"a factor too many: {self._both(*parts)[0]}"
+
+    def _both(self, *parts: Part) -> tuple[str, str]:
+        """The parts, multiplied if there are several, in plain characters and as LaTeX."""
+        words = self.written.words
+        shown = [words.of(part.shown) for part in parts]
+        return words.both(shown[0] if len(shown) == 1 else multiply(*chain(*map(factors, shown))))
 
     def names(self) -> Iterator[Mistake]:
         """One name read as another of its shape: everywhere, or at one occurrence."""
@@ -134,10 +152,14 @@ class AnswerMutations:
                 ) -> Array | None:
                     return formula.value(tried, node) if at is leaf else None
 
-                shown = formula.words.of(node)
-                said = f"{formula.words.factor(shown)} is meant where {text_name(name)} stands"
-                both, stuck = formula.words.both(shown), partial(self.written.sticks, change)
-                yield Mistake("place", said, self._right(change), *both, stuck=stuck)
+                yield Mistake(
+                    "place",
+                    "",
+                    self._right(change),
+                    late=partial(_meant, formula, node, name),
+                    formulas=partial(_shown, formula, node),
+                    stuck=partial(self.written.sticks, change),
+                )
 
     def _class_numbers(self) -> Iterator[Mistake]:
         """A class number used as a number, where its one-hot vector is meant."""
@@ -175,3 +197,12 @@ class AnswerMutations:
             return tried.answer if same(found, tried.partial, tried.rounding) else None
 
         return value
+
+
+def _shown(formula: MutableFormula, node: Node) -> tuple[str, str]:
+    return formula.words.both(formula.words.of(node))
+
+
+def _meant(formula: MutableFormula, node: Node, name: str) -> str:
+    meant = formula.words.factor(formula.words.of(node))
+    return f"{meant} is meant where {text_name(name)} stands"

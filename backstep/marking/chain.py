@@ -6,7 +6,6 @@ What a mistake would give is computed, not written down; the numbers are those o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -40,6 +39,7 @@ class Chain:
         self.words = ClaimFormulas(
             claim, {edge.seed.id: edge.link.use for edge in self.links.edges}
         )
+        self._called: dict[int, str | None] = {}
 
     def plain(self) -> Iterator[Mistake]:
         """Whole factors and paths; for matrices, only if one factor can be named."""
@@ -79,6 +79,11 @@ class Chain:
 
     def called(self, node: Node) -> str | None:
         """The description of a node in a step; None if only a long formula would do."""
+        if node.id not in self._called:
+            self._called[node.id] = self._described(node)
+        return self._called[node.id]
+
+    def _described(self, node: Node) -> str | None:
         if self.symbols.label(node) is not None:
             return self.words.below(node)
         text = self._said(node)
@@ -100,47 +105,55 @@ class Chain:
         self,
         edge: TestedEdge,
         kind: Kind,
-        said: str,
+        said: Callable[[], str],
         value: Value,
-        missing: Formula | None = None,
+        missing: Callable[[], Formula | None] | None = None,
+        stuck: Callable[[Sequence[SamplePoint]], bool] | None = None,
     ) -> Mistake:
-        """A mistake on an edge; `missing` is the missing formula."""
-        text, latex = (None, None) if missing is None else self.words.both(missing)
-        of, wrt = self.symbols.name(edge.link.use), self.symbols.name(edge.link.source)
-        return Mistake(kind, said, self.links.changed(edge, value), text, latex, of, wrt)
+        """A mistake on an edge; `missing` makes the missing formula."""
+        return Mistake(
+            kind,
+            "",
+            self.links.changed(edge, value),
+            of=self.symbols.name(edge.link.use),
+            wrt=self.symbols.name(edge.link.source),
+            late=said,
+            formulas=None if missing is None else partial(self._both, missing),
+            stuck=stuck,
+        )
+
+    def _both(self, missing: Callable[[], Formula | None]) -> tuple[str, str] | None:
+        formula = missing()
+        return None if formula is None else self.words.both(formula)
 
     def _whole(self, edge: TestedEdge) -> Iterator[Mistake]:
         """An edge's factor or its whole path left out, its sign turned, its factor squared."""
-        first = edge.link.source is self.links.target
-        yield self._without(edge)
-        said = f"the sign of {self.step(edge)} is turned"
-        if first and self.links.several(edge):
-            said = f"the sign of the path {self._through(edge)} is turned"
-        yield self.mistake(edge, "sign", said, lambda t: -self._sent(edge, t))
+        factor = edge.local if edge.local is not None else self.other(edge)
+        missing = None if factor is None else partial(self.words.of, factor)
+        yield self.mistake(edge, "factor", partial(self._left_out, edge), _arriving(edge), missing)
+        turned = partial(self._turned, edge)
+        yield self.mistake(edge, "sign", turned, lambda t: -self.links.right(edge, t))
         if edge.link.source.shape == edge.link.use.shape:
-            factor = edge.local if edge.local is not None else self.other(edge)
-            what = self.step(edge)
-            if factor is not None:
-                what = f"{self._factor(factor)} = {what}"
-            extra = None if factor is None else self.words.of(factor)
-            said = f"the factor {what} is one too many"
-            yield self.mistake(edge, "extra", said, self._twice(edge), extra)
+            said = partial(self._once_more, edge, factor)
+            yield self.mistake(edge, "extra", said, self._twice(edge), missing)
 
-    def _without(self, edge: TestedEdge) -> Mistake:
+    def _turned(self, edge: TestedEdge) -> str:
+        if edge.link.source is self.links.target and self.links.several(edge):
+            return f"the sign of the path {self._through(edge)} is turned"
+        return f"the sign of {self.step(edge)} is turned"
+
+    def _once_more(self, edge: TestedEdge, factor: Operand | None) -> str:
+        step = self.step(edge)
+        what = step if factor is None else f"{self._factor(factor)} = {step}"
+        return f"the factor {what} is one too many"
+
+    def _left_out(self, edge: TestedEdge) -> str:
         """The local derivative left out."""
         if edge.local is not None:
-            missing: Operand | None = edge.local
-            said = f"the factor {self._factor(edge.local)} = {self.step(edge)} is missing"
-        else:
-            missing = self.other(edge)
-            step, how = self.step(edge), self._how(edge)
-            what = step if missing is None else self._factor(missing)
-            said = f"the factor {what} is missing{'' if how == f' in {what}' else how}"
-        found = None if missing is None else self.words.of(missing)
-        return self.mistake(edge, "factor", said, lambda t: t.numbers.partial(edge.link.use), found)
-
-    def _sent(self, edge: TestedEdge, tried: SamplePoint) -> Array:
-        return self.links.sent(edge, tried, tried.numbers.partial(edge.link.use))
+            return f"the factor {self._factor(edge.local)} = {self.step(edge)} is missing"
+        missing, how = self.other(edge), self._how(edge)
+        what = self.step(edge) if missing is None else self._factor(missing)
+        return f"the factor {what} is missing{'' if how == f' in {what}' else how}"
 
     def other(self, edge: TestedEdge) -> Operand | None:
         """What the incoming partial is multiplied by, if that is one factor."""
@@ -160,16 +173,18 @@ class Chain:
 
     def _twice(self, edge: TestedEdge) -> Value:
         def value(tried: SamplePoint) -> Array:
-            return self.links.sent(edge, tried, self._sent(edge, tried))
+            return self.links.sent(edge, tried, self.links.right(edge, tried))
 
         return value
 
     def _path(self, edge: TestedEdge) -> Mistake:
-        term = self._term(edge)
-        said = f"the path {self._through(edge)} is missing"
-        if term is not None and edge.link.source is self.links.target:
-            said += f": its term is {self.words.plain(term)}"
+        said, term = partial(self._without_path, edge), partial(self._term, edge)
         return self.mistake(edge, "path", said, lambda t: np.zeros(edge.link.source.shape), term)
+
+    def _without_path(self, edge: TestedEdge) -> str:
+        said = f"the path {self._through(edge)} is missing"
+        term = self._term(edge) if edge.link.source is self.links.target else None
+        return said if term is None else f"{said}: its term is {self.words.plain(term)}"
 
     def _through(self, edge: TestedEdge) -> str:
         """The path's description: `through r = w²`."""
@@ -194,18 +209,24 @@ class Chain:
 
     def _parts(self, edge: TestedEdge, wanted: Callable[[Part], bool] | None) -> Iterator[Mistake]:
         """A part of an edge's formula left out: a factor of a product, a term, a power."""
-        local = edge.local
-        own = "" if local is None else self._said(local)
-        step = self.step(edge)
-        whose = f" of {step} = {own}" if own and len(own) <= _LONGEST else f" of {step}"
-        tail = ""
-        if local is None:
-            whose, tail = "", self._how(edge)
         for part in filter(wanted, _changes(edge)[:_MOST_PARTS]):
-            said = _WORDS[part.kind].format(part=self._factor(part.shown), whose=whose) + tail
-            value, missing = self._part_value(edge, part), self.words.of(part.shown)
-            found = self.mistake(edge, _KINDS[part.kind], said, value, missing)
-            yield replace(found, stuck=partial(self._sticks, edge, part))
+            yield self.mistake(
+                edge,
+                _KINDS[part.kind],
+                partial(self._part_said, edge, part),
+                self._part_value(edge, part),
+                partial(self.words.of, part.shown),
+                partial(self._sticks, edge, part),
+            )
+
+    def _part_said(self, edge: TestedEdge, part: Part) -> str:
+        whose, tail = "", ""
+        if edge.local is None:
+            tail = self._how(edge)
+        else:
+            own, step = self._said(edge.local), self.step(edge)
+            whose = f" of {step} = {own}" if own and len(own) <= _LONGEST else f" of {step}"
+        return _WORDS[part.kind].format(part=self._factor(part.shown), whose=whose) + tail
 
     def _sticks(self, edge: TestedEdge, part: Part, points: Sequence[SamplePoint]) -> bool:
         known = [self.links.known(tried) for tried in points]
@@ -225,18 +246,18 @@ class Chain:
         """A number too many or too few on one of several paths."""
         if not self.links.several(edge):
             return
-        step = self.step(edge)
-        if edge.link.source is self.links.target:
-            step = f"the path {self._through(edge)}"
-        for times, said in (
-            (0.5, f"a factor 2 is missing in {step}"),
-            (2.0, f"a factor 2 too many in {step}"),
-        ):
+        for times, what in ((0.5, "is missing"), (2.0, "too many")):
+            said = partial(self._by_two, edge, what)
             scaled = partial(self._scaled, edge, times)
-            yield self.mistake(edge, "constant", said, scaled, number(2))
+            yield self.mistake(edge, "constant", said, scaled, partial(number, 2))
+
+    def _by_two(self, edge: TestedEdge, what: str) -> str:
+        if edge.link.source is self.links.target:
+            return f"a factor 2 {what} in the path {self._through(edge)}"
+        return f"a factor 2 {what} in {self.step(edge)}"
 
     def _scaled(self, edge: TestedEdge, times: float, tried: SamplePoint) -> Array:
-        return times * self._sent(edge, tried)
+        return times * self.links.right(edge, tried)
 
 
 _WORDS = {
@@ -265,6 +286,10 @@ _KINDS: Mapping[str, Kind] = {
 
 _KEEPS = ("factor", "divisor")
 _APART = ("divided", "multiplied")
+
+
+def _arriving(edge: TestedEdge) -> Value:
+    return lambda tried: tried.numbers.partial(edge.link.use)
 
 
 def _changes(edge: TestedEdge) -> list[Part]:

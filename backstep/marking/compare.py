@@ -314,7 +314,7 @@ def _wrong(judged: _Judged, watch: Watch) -> WrongVerdict:
     hint, missing = None, None
     if mistake is not None:
         hint = mistake.hint
-        missing = Missing(mistake.kind, mistake.text, mistake.latex, mistake.of, mistake.wrt)
+        missing = Missing(mistake.kind, *mistake.missing, mistake.of, mistake.wrt)
         if mistake.kind != "values" and any(each.own for each in agreeing):
             hint += "; at the values in force that makes no difference"
     elif close:

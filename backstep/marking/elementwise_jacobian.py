@@ -55,8 +55,7 @@ def _alone(chain: Chain, edge: TestedEdge) -> Value:
 
 def _again(chain: Chain, edge: TestedEdge) -> Value:
     def value(tried: SamplePoint) -> Array:
-        right = chain.links.sent(edge, tried, tried.numbers.partial(edge.link.use))
-        return chain.links.own(edge, tried) * right
+        return chain.links.own(edge, tried) * chain.links.right(edge, tried)
 
     return value
 

@@ -68,6 +68,7 @@ class TestedEdges:
         small = self.definition.graph.elements <= _MOST_ELEMENTS
         self.edges = self._edges() if small else []
         self._forward: dict[int, tuple[SamplePoint, dict[int, Array]]] = {}
+        self._right: dict[tuple[str, int], Array] = {}
         self.work = 0
         """Node evaluations so far."""
 
@@ -131,6 +132,15 @@ class TestedEdges:
         self.work += len(edge.tree) + 1
         return evaluated(edge, self.known(tried), g, part, {})
 
+    def right(self, edge: TestedEdge, tried: SamplePoint) -> Array:
+        """What goes along an edge at a point, evaluated once."""
+        key = edge.link.id, id(tried)
+        if key not in self._right:
+            self._right[key] = self.sent(edge, tried, tried.numbers.partial(edge.link.use))
+        else:
+            self.work += len(edge.tree) + 1
+        return self._right[key]
+
     def changed(self, edge: TestedEdge, value: Value) -> Value:
         """The partial if `value` were sent along the edge."""
 
@@ -138,7 +148,7 @@ class TestedEdges:
             instead = value(tried)
             if instead is None:
                 return None
-            right = self.sent(edge, tried, tried.numbers.partial(edge.link.use))
+            right = self.right(edge, tried)
             if edge.link.source is self.target and not self.several(edge):
                 return self._picked(instead)  # in its own shape, whatever that is
             if edge.link.source is self.target:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from backstep.errors import DefinitionError
@@ -59,6 +59,8 @@ class Mistake:
     """One thing that may have gone wrong: its kind, its wording, and the value it leads to.
 
     `text` and `latex` are what is missing; `of` and `wrt` the names of the step it belongs to.
+    Hundreds are tried for one that is reported, so words and formulas that take time to write are
+    written when they are read, by `late` and `formulas`.
     """
 
     kind: Kind
@@ -69,15 +71,18 @@ class Mistake:
     of: str | None = None
     wrt: str | None = None
     late: Callable[[], str] | None = None
+    formulas: Callable[[], tuple[str, str] | None] | None = None
     stuck: Callable[[Sequence[SamplePoint]], bool] | None = None
     """Whether it only stops a condition from ever changing sides at some points: then it explains
     nothing that the condition itself does not."""
-
-    def worded(self, late: Callable[[], str]) -> Mistake:
-        """The same with words that are known only after its value was computed."""
-        return replace(self, late=late)
 
     @property
     def hint(self) -> str:
         """The sentence."""
         return self.said if self.late is None else self.late()
+
+    @property
+    def missing(self) -> tuple[str | None, str | None]:
+        """What is missing, in plain characters and as LaTeX; None twice if that is no formula."""
+        found = None if self.formulas is None else self.formulas()
+        return (self.text, self.latex) if found is None else found

@@ -325,7 +325,7 @@ def _of_factors(claim: Submission) -> Iterator[Mistake]:
 def _of_number() -> Mistake:
     """A constant factor of any size."""
     ratio = _Ratio()
-    return Mistake("constant", "", ratio.value).worded(ratio.words)
+    return Mistake("constant", "", ratio.value, late=ratio.words)
 
 
 def _divided(partial: Array, value: Array) -> Array | None:

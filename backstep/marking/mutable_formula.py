@@ -17,7 +17,7 @@ from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
 from backstep.lang.compile.answer import Answer
 from backstep.marking.inline_formula import InlineFormulas
-from backstep.marking.mistake import worked_out
+from backstep.marking.mistake import Unfit, worked_out
 from backstep.marking.rare_pieces import varies
 from backstep.marking.trial import SamplePoint, Submission, same
 from backstep.ops import TABLE
@@ -55,6 +55,7 @@ class MutableFormula:
         }
         self._names = claim.prepared.definition.names
         self.words = InlineFormulas(self._shown, self._names)
+        self._right: dict[int, tuple[SamplePoint, dict[int, Array]]] = {}
 
     def parts(self) -> list[Part]:
         """Every operation with each of its common mistakes, the outermost first."""
@@ -85,7 +86,11 @@ class MutableFormula:
         return np.asarray(values[self.answer.node.id], dtype=np.float64)
 
     def values(self, tried: SamplePoint, change: Change = _unchanged) -> dict[int, Array]:
-        """By node id all values at a point. Raises Unfit as `changed` does."""
+        """By node id all values at a point. Raises Unfit as `changed` does.
+
+        What no change reaches keeps the value that it has without one.
+        """
+        right = {} if change is _unchanged else self._own(tried)
         values: dict[int, Array] = {}
         for node in self.order:
             inputs = [
@@ -93,12 +98,26 @@ class MutableFormula:
                 for operand in node.inputs
             ]
             found = change(node, inputs, tried)
+            if found is None and all(values[each.id] is right.get(each.id) for each in node.nodes):
+                found = right.get(node.id)
             if found is None and node.id in self._by_leaf:
                 found = tried.numbers.value(self.answer.meant[self._by_leaf[node.id]])
             if found is None:
                 found = worked_out(node, inputs)
             values[node.id] = found
         return values
+
+    def _own(self, tried: SamplePoint) -> dict[int, Array]:
+        """The values at a point without a change; empty if it has none."""
+        # The point is kept with its values, so that no other one gets its id.
+        known = self._right.get(id(tried))
+        if known is None:
+            try:
+                known = tried, self.values(tried)
+            except Unfit:
+                known = tried, {}
+            self._right[id(tried)] = known
+        return known[1]
 
     def mutated(self, tried: SamplePoint, *parts: Part) -> Array:
         """The value at a point with mistakes in these operations."""
@@ -115,16 +134,9 @@ class MutableFormula:
 
     def value(self, tried: SamplePoint, node: Node) -> Array | None:
         """The value of one of the formula's nodes at a point."""
-        found: list[Array] = []
-
-        def look(at: Node, inputs: list[Array], tried: SamplePoint) -> Array | None:
-            if at is not node or at.id in self._by_leaf:
-                return None
-            found.append(np.asarray(worked_out(at, inputs), dtype=np.float64))
-            return found[0]
-
-        self.changed(tried, look)
-        return found[0] if found else None
+        found = (self._own(tried) or self.values(tried)).get(node.id)
+        inside = found is not None and node.id not in self._by_leaf
+        return np.asarray(found, dtype=np.float64) if inside else None
 
     def functions_of(self, meant: Node) -> list[Node]:
         """The formula's parts that read one of the definition's nodes and nothing else."""

@@ -6,7 +6,7 @@ typed answer, the part is what the answer lacks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -67,9 +67,8 @@ class ReferenceMutations:
             return
         parts = sorted(self.written.parts(), key=lambda part: not part.wrong.left_out)
         for part in parts:
-            kind, words = _WORDS[part.wrong.kind]
-            said = words.format(part=self._shown(part), whose=self._whose(part))
-            yield self._mistake(kind, said, (part,), part)
+            kind = _WORDS[part.wrong.kind][0]
+            yield self._mistake(kind, partial(self._said, part), (part,), part)
 
     def pairs(self) -> Iterator[Mistake]:
         """One part and a sign or a number besides; then two parts."""
@@ -79,10 +78,8 @@ class ReferenceMutations:
             if part.wrong.left_out:
                 yield self._and_number(part)
         for one, other in self.written.pairs(_MOST_TOGETHER):
-            first, second = self._lost(other), self._lost(one)
-            said = f"two things are missing: {first} and {second}"
             kind = _WORDS[other.wrong.kind][0]
-            yield self._mistake(kind, said, (one, other), other)
+            yield self._mistake(kind, partial(self._both_lost, one, other), (one, other), other)
 
     def _varies(self, part: Part) -> bool:
         """Whether more than a number is left: any number is that times another."""
@@ -116,7 +113,15 @@ class ReferenceMutations:
         kind = _WORDS[part.wrong.kind][0]
         assert self.written is not None
         stuck = partial(self.written.sticks, mutation(part))
-        return Mistake(kind, "", value, *self._both(part), stuck=stuck).worded(words)
+        formulas = partial(self._both, part)
+        return Mistake(kind, "", value, late=words, formulas=formulas, stuck=stuck)
+
+    def _said(self, part: Part) -> str:
+        words = _WORDS[part.wrong.kind][1]
+        return words.format(part=self._shown(part), whose=self._whose(part))
+
+    def _both_lost(self, one: Part, other: Part) -> str:
+        return f"two things are missing: {self._lost(other)} and {self._lost(one)}"
 
     def _lost(self, part: Part) -> str:
         what = {"divisor": "the division by", "term": "the term", "power": "the exponent of"}
@@ -144,10 +149,13 @@ class ReferenceMutations:
         text = self.written.words.plain(self.written.words.of(part.node))
         return f" of {text}" if len(text) <= _LONGEST else ""
 
-    def _mistake(self, kind: Kind, said: str, parts: tuple[Part, ...], shown: Part) -> Mistake:
+    def _mistake(
+        self, kind: Kind, said: Callable[[], str], parts: tuple[Part, ...], shown: Part
+    ) -> Mistake:
         assert self.written is not None
         stuck = partial(self.written.sticks, mutation(*parts))
-        return Mistake(kind, said, self._without(*parts), *self._both(shown), stuck=stuck)
+        formulas = partial(self._both, shown)
+        return Mistake(kind, "", self._without(*parts), late=said, formulas=formulas, stuck=stuck)
 
     def _without(self, *parts: Part) -> Value:
         written = self.written

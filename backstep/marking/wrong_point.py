@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
 from backstep.evaluate.numeric import compute
+from backstep.graph.node import Operand
 from backstep.marking.chain import Chain
 from backstep.marking.links import TestedEdge, evaluated
 from backstep.marking.mistake import Mistake, Value
@@ -25,8 +27,7 @@ def wrong_points(chain: Chain) -> Iterator[Mistake]:
             (one, other, _with_input(chain, edge)),
             (other, one, _with_output(chain, edge)),
         ):
-            said = f"the factor {chain.step(edge)} is taken at {wrong} where {right} is meant"
-            yield chain.mistake(edge, "place", said, value)
+            yield chain.mistake(edge, "place", partial(_said, chain, edge, wrong, right), value)
 
 
 def underived(chain: Chain) -> Iterator[Mistake]:
@@ -37,10 +38,17 @@ def underived(chain: Chain) -> Iterator[Mistake]:
         name = chain.called(use)
         if factor is None or name is None or use.shape != source.shape:
             continue
-        words = chain.words
-        own = words.plain(words.tidy(factor))
-        said = f"{name} itself stands where its derivative is meant: {chain.step(edge)} = {own}"
-        yield chain.mistake(edge, "place", said, _underived(chain, edge), words.of(factor))
+        said, missing = partial(_itself, chain, edge, factor, name), partial(chain.words.of, factor)
+        yield chain.mistake(edge, "place", said, _underived(chain, edge), missing)
+
+
+def _said(chain: Chain, edge: TestedEdge, wrong: str, right: str) -> str:
+    return f"the factor {chain.step(edge)} is taken at {wrong} where {right} is meant"
+
+
+def _itself(chain: Chain, edge: TestedEdge, factor: Operand, name: str) -> str:
+    own = chain.words.plain(chain.words.tidy(factor))
+    return f"{name} itself stands where its derivative is meant: {chain.step(edge)} = {own}"
 
 
 def _underived(chain: Chain, edge: TestedEdge) -> Value:
