@@ -64,13 +64,13 @@ def test_every_line_is_worth_its_left_side(name: str) -> None:
         assert not lines[-1].steps or formula(lines[-1].steps[-1]) is not None
 
 
-LONG = ("lstm", "ten-relu-he")
+SLOWEST = ("lstm", "ten-relu-he")
 """Examples whose derivations take a second and more; what they are made of, others have too."""
 
 
 @pytest.mark.parametrize(
     "example",
-    [pytest.param(each, marks=pytest.mark.slow) if each in LONG else each for each in SOURCES],
+    [pytest.param(each, marks=pytest.mark.slow) if each in SLOWEST else each for each in SOURCES],
 )
 def test_the_derivation_ends_in_the_answer(example: str) -> None:
     source = SOURCES[example]

@@ -156,10 +156,10 @@ WARNED = {name: {"flat"} for name in FLAT}
 
 
 QUICK = {
-    *("toy-neuron", "linear-regression", "two-layers", "softmax-layer", "perceptron", "xor"),
-    *("deep-network", "convolution", "boolean-units", "word2vec", "pinn", "batch-loss"),
+    *("toy-neuron", "linear-regression", "two-layers", "softmax-layer", "perceptron"),
+    *("deep-network", "convolution", "word2vec"),
 }
-"""Examples of every kind, whose whole way takes half a second; the others are slow tests."""
+"""Examples of most kinds, whose whole way takes half a second; the others are slow tests."""
 PAST_SCALARS = {"ten-relu-he"}
 """Examples of more scalars than a walk by scalars may have."""
 
