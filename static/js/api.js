@@ -25,7 +25,12 @@ const TRIES = 3;
  */
 export async function post(path, body, signal) {
   for (let attempt = 1; ; attempt += 1) {
-    const response = await send(path, body, signal);
+    const response = await send(`/api/v1${path}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+      signal,
+    });
     if (response.ok) return response;
     const problem = await problemOf(response);
     if (!BUSY.includes(response.status) || attempt === TRIES) throw problem;
@@ -34,18 +39,23 @@ export async function post(path, body, signal) {
 }
 
 /**
- * @param {string} path
- * @param {unknown} body
+ * What is at an address that the service told, asked for once. Throws as `post` does.
+ * @param {string} address
  * @param {AbortSignal} [signal]
  */
-async function send(path, body, signal) {
+export async function get(address, signal) {
+  const response = await send(address, { signal });
+  if (response.ok) return response;
+  throw await problemOf(response);
+}
+
+/**
+ * @param {string} address
+ * @param {RequestInit} asked
+ */
+async function send(address, asked) {
   try {
-    return await fetch(`/api/v1${path}`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-      signal,
-    });
+    return await fetch(address, asked);
   } catch (error) {
     if (error instanceof Error && error.name === "AbortError") throw error;
     throw new Problem({
@@ -58,22 +68,23 @@ async function send(path, body, signal) {
 
 /** @param {Response} response */
 async function problemOf(response) {
+  const { status } = response;
+  const title = `The server answered ${status}.`;
   try {
-    return new Problem(/** @type {ProblemDetails} */ (await response.json()));
+    const told = /** @type {ProblemDetails} */ (await response.json());
+    return new Problem({ ...told, title: told.title ?? title, status: told.status ?? status });
   } catch {
-    return new Problem({
-      title: `The server answered ${response.status}.`,
-      status: response.status,
-    });
+    return new Problem({ title, status });
   }
 }
 
 /**
+ * Wait; throws what aborted it.
  * @param {number} seconds
  * @param {AbortSignal} [signal]
  * @returns {Promise<void>}
  */
-function pause(seconds, signal) {
+export function pause(seconds, signal) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, seconds * 1000);
     signal?.addEventListener("abort", () => {

@@ -2,7 +2,7 @@
 // Its parts listen to its events (start, grown, moment, summary, problem, valid) and call its
 // methods.
 
-import { part, problemText, setText } from "./elements.js";
+import { make, part, problemText, setText } from "./elements.js";
 import { listenToKeys } from "./keys.js";
 import { keepNamesOf } from "./sentence.js";
 import { encode, LONGEST } from "./share-link.js";
@@ -30,6 +30,11 @@ export class TrainingPage extends HTMLElement {
       Home: () => this.controls.goToStart(),
       End: () => this.controls.goToEnd(),
       " ": () => this.controls.toggle(),
+    });
+    // Another network, or a machine that was asleep.
+    addEventListener("online", () => this.run?.tryNow());
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden && this.run?.waiting) this.run.tryNow();
     });
     this.restart();
   }
@@ -93,6 +98,7 @@ export class TrainingPage extends HTMLElement {
   }
 
   #receive(name) {
+    if (name === "waiting") return this.#showWaiting();
     if (name === "problem" && this.run.problem.errors?.some(({ pointer }) => pointer === "/watch"))
       return this.setWatched(null);
     if (name === "start" && !this.#watchesParameter(this.run.start)) return;
@@ -106,8 +112,27 @@ export class TrainingPage extends HTMLElement {
     this.#showProblem(this.run.problem);
   }
 
+  #showWaiting() {
+    const { waiting } = this.run;
+    setText(part(this, "spoken"), waiting.title);
+    const holder = part(this, "problem");
+    const words = problemText(waiting);
+    words.append(
+      " ",
+      make("button", {
+        type: "button",
+        class: "button small",
+        text: "Try now",
+        onclick: () => this.run.tryNow(),
+      }),
+    );
+    holder.replaceChildren(words);
+    holder.hidden = false;
+  }
+
   // What has a place in the text is shown there.
   #showProblem(problem) {
+    if (this.run.waiting) return;
     const holder = part(this, "problem");
     const placed = problem?.errors?.some(({ line }) => line);
     holder.replaceChildren(...(problem && !placed ? [problemText(problem)] : []));

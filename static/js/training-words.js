@@ -29,6 +29,15 @@ export function endWords({ outcome, message, hint, loss }) {
   return hint ? `${said} What would do: ${hint}.` : said;
 }
 
+/**
+ * Where a training is gone on with, whose connection broke after this step.
+ * @param {number | undefined} step
+ */
+export function reachedWords(step) {
+  const from = step ? `goes on after ${updates(step)}` : "begins";
+  return `It is tried again, and the training ${from}.`;
+}
+
 /** @param {number} count */
 export function updates(count) {
   return count === 1 ? "1 update" : `${count.toLocaleString("en")} updates`;

@@ -216,7 +216,6 @@ def test_fit_closes_nothing_that_can_be_seen_whole(page: Page, address: Address)
     page.goto(address(LONG.replace("150", "6")))
     page.locator(".closed-frame .opener").first.click()
     page.wait_for_function("() => document.querySelectorAll('.frame[data-fold]').length > 0")
-    page.locator(".host:not(.is-wide)").wait_for()
     frames(page)
     passes = page.evaluate("() => document.querySelector('back-step').state.open")
     assert passes

@@ -186,7 +186,7 @@ test("formulas that fail are a problem of theirs alone", async () => {
   assert.deepEqual(
     received.filter(([name]) => name !== "busy"),
     [
-      ["formulas", { problem: { title: "Too large." } }],
+      ["formulas", { problem: { title: "Too large.", status: 422 } }],
       ["check", "check!"],
     ],
   );
@@ -218,8 +218,8 @@ test("events come whole, wherever the stream was cut", async () => {
   const found = [];
   for await (const each of eventsOf(stream(...bytes))) found.push(each);
   assert.deepEqual(found, [
-    { name: "step", data: { loss: "σ" } },
-    { name: "summary", data: 2 },
+    { name: "step", number: null, data: { loss: "σ" } },
+    { name: "summary", number: null, data: 2 },
   ]);
 });
 
@@ -260,6 +260,126 @@ test("a training that is refused or cut off says so, and one that is stopped say
   new TrainingRun({}, (name) => quiet.push(name)).stop();
   await turns();
   assert.deepEqual(quiet, []);
+});
+
+/** The events from one on of a training of two steps, the last of them left out. */
+function events(from, left = 0, location = "/api/v1/train/ab") {
+  const all = [
+    event("start", { loss: "L" }),
+    event("step", { step: 0 }),
+    event("step", { step: 1 }),
+    event("summary", { outcome: "done" }),
+  ].map((text, number) => `id: ${number}\n${text}`);
+  const response = stream(...all.slice(from, all.length - left));
+  response.headers.set("Content-Location", location);
+  return response;
+}
+
+/** A training, what it told, and the time, which passes by seconds. */
+function training(context) {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const told = [];
+  const run = new TrainingRun({ source: "L" }, (name) => told.push(name));
+  const pass = async (seconds = 0) => {
+    await turns();
+    context.mock.timers.tick(1000 * seconds);
+    await turns();
+  };
+  return { run, told, pass };
+}
+
+test("a training whose stream ends early is gone on with, once more and once more", async (context) => {
+  const answers = [
+    () => events(0, 2),
+    () => Promise.reject(new TypeError("no route")),
+    () => json({}, 503),
+    () => events(2, 1),
+    () => events(3),
+  ];
+  const asked = stand(() => answers.shift()());
+  const { run, told, pass } = training(context);
+  await pass();
+  assert.match(run.waiting.detail, /begins/);
+  assert.deepEqual(told, ["start", "step", "waiting"]);
+  await pass(1);
+  assert.equal(run.waiting.title, "The connection is lost.");
+  await pass(1);
+  assert.equal(asked.length, 2, "the pause grows");
+  await pass(1);
+  assert.equal(run.waiting.title, "The server answered 503.");
+  await pass(4);
+  assert.match(run.waiting.detail, /goes on after 1 update\./);
+  await pass(1);
+  assert.deepEqual([run.waiting, run.summary], [null, { outcome: "done" }]);
+  assert.deepEqual(
+    run.steps.map(({ step }) => step),
+    [0, 1],
+  );
+  const from = (number) => `/api/v1/train/ab?from=${number}`;
+  assert.deepEqual(
+    asked.map(({ path }) => path),
+    ["/api/v1/train", from(2), from(2), from(2), from(3)],
+  );
+});
+
+test("a training that the service has forgotten is sent anew, and no step comes twice", async (context) => {
+  const answers = [() => events(0, 1), () => json({}, 404), () => events(0)];
+  const asked = stand(() => answers.shift()());
+  const { run, told, pass } = training(context);
+  await pass();
+  await pass(1);
+  assert.deepEqual(told, ["start", "step", "step", "waiting", "summary"]);
+  assert.equal(run.steps.length, 2);
+  assert.equal(asked[2].body.source, "L");
+});
+
+test("a service that ends, and a stream that says nothing, are waited for; a fault is not", async (context) => {
+  const silent = (signal) =>
+    new Response(
+      new ReadableStream({
+        start(controller) {
+          signal.addEventListener("abort", () => controller.error(signal.reason));
+        },
+      }),
+    );
+  const answers = [
+    () => events(0, 2, "/api/v1/train/cd"),
+    () => stream(event("error", { title: "It is ended.", status: 503 })),
+    silent,
+    () => stream(event("error", { title: "It broke.", status: 500 })),
+  ];
+  const asked = stand((_path, _body, signal) => answers.shift()(signal));
+  const { run, told, pass } = training(context);
+  await pass();
+  await pass(1);
+  assert.equal(run.waiting.title, "It is ended.");
+  await pass(2);
+  await pass(59);
+  assert.equal(told.length, 4);
+  await pass(1);
+  assert.equal(run.waiting.title, "The connection is lost.");
+  await pass(4);
+  assert.equal(run.problem.title, "It broke.");
+  await pass(60);
+  assert.equal(asked.length, 4);
+});
+
+test("who does not want to wait is not kept waiting", async (context) => {
+  const answers = [() => events(0, 2), () => new Promise(() => {}), () => events(2)];
+  const hanging = (answer, signal) =>
+    new Promise((done, failed) => {
+      signal.addEventListener("abort", () => failed(signal.reason));
+      Promise.resolve(answer()).then(done);
+    });
+  stand((_path, _body, signal) => hanging(answers.shift(), signal));
+  const { run, pass } = training(context);
+  await pass();
+  run.tryNow();
+  await pass();
+  assert.equal(answers.length, 1);
+  run.tryNow();
+  await pass();
+  assert.deepEqual([run.steps.length, run.summary], [2, { outcome: "done" }]);
 });
 
 test("the functions are asked for once, and again where they did not come", async () => {
