@@ -1,7 +1,7 @@
 """Functions that a program defines if its lines call them, from a file in its own language.
 
-Between two functions of a file there is an empty line; of which others a function makes use is read
-from its text.
+Between two functions of a file there is an empty line; which others a function calls is read from
+its text.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Words that several targets have: the operation is written here, what they differ in is given.
+"""Words that several targets share: the operation is written here, arguments hold what differs.
 
 A target's own table takes the entries of `COMMON`, makes others by the functions of this file, and
 writes what only it has.
@@ -335,7 +335,7 @@ def constants(write: Callable[[Numbers], str]) -> dict[str, Word]:
 
 
 def using(scribe: Scribe, text: str) -> str:
-    """The text of a literal array, the function that it may call marked as used."""
+    """The text of a literal array, with the function that it may call marked as used."""
     if "reshaped(" in text:
         scribe.use("reshaped")
     return text

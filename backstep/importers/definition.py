@@ -25,7 +25,7 @@ _ORDER: Mapping[Role, int] = {"input": 0, "target": 1, "param": 2, "const": 3}
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A definition that was read from another notation, and what is to be known about it."""
+    """A definition that was read from another notation, and warnings on how it was read."""
 
     source: str
     """The definition's text, such as `input x = 2`."""
@@ -102,12 +102,12 @@ class Definition:
         return Value(mark(number), ATOM, value.node, frozenset({number}))
 
     def entry(self, value: Value) -> int | None:
-        """The number of the entry that a formula is nothing but the name of."""
+        """The number of the entry whose name is the whole formula; None for other formulas."""
         found = _MARK.fullmatch(value.text)
         return None if found is None else int(found[1])
 
     def declared(self, value: Value) -> Declared | None:
-        """The declaration that a formula is nothing but the name of."""
+        """The declaration whose name is the whole formula; None for other formulas."""
         number = self.entry(value)
         entry = None if number is None else self.entries[number]
         return entry if isinstance(entry, Declared) else None
@@ -156,12 +156,12 @@ class Definition:
         """The names in the text of what a loss depends on, by the entries' numbers."""
         return self._names(self.live(loss))
 
-    def _called(self, told: str) -> list[str]:
+    def _called(self, text: str) -> list[str]:
         """The functions that are called in a text, and those called in them."""
         kept: list[str] = []
         for each in reversed(self.functions.values()):
             line = f"{each.name}({', '.join(each.parameters)}) = {each.text}"
-            if re.search(rf"(?<!\w){re.escape(each.name)}\(", "\n".join([told, *kept])):
+            if re.search(rf"(?<!\w){re.escape(each.name)}\(", "\n".join([text, *kept])):
                 kept.insert(0, line)
         return kept
 

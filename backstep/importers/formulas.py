@@ -46,7 +46,7 @@ Numbers: TypeAlias = "float | list[Numbers]"
 
 
 class Unwritable(Exception):
-    """What cannot be said in the language; the message says why, in words.
+    """What the language cannot express; the message says why.
 
     `shapes` says that shapes do not fit.
     """

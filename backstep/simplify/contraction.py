@@ -26,7 +26,7 @@ class NoProduct(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A factor; `node` is None of the incoming partial, which may be `transposed`."""
+    """A factor; `node` is None for the incoming partial, which may be `transposed`."""
 
     role: Role
     axes: str

@@ -25,9 +25,10 @@ from backstep.simplify.value_numbering import (
 
 @dataclass(frozen=True, slots=True)
 class _Exponents:
-    """What exponentials of a tensor are normalised over: the tensor, and the axis.
+    """The tensor `of` whose exponentials are normalised, and the axis.
 
-    `of` is without what is the same along the axis, and is subtracted: a softmax does not see it.
+    What is constant along the axis, and subtracted, is no part of `of`: a softmax does not depend
+    on it.
     """
 
     argument: Node
@@ -192,7 +193,7 @@ def log_sum_exp(values: Values, node: Node) -> Meaning | None:
         if made is None:
             return None
         found, own = made
-        # By itself it does see what is subtracted.
+        # Unlike a softmax it does depend on what is subtracted.
         of = found.argument
         found = _Exponents(of, of, found.axis)
     else:

@@ -17,9 +17,8 @@ _HALF = Fraction(1, 2)
 
 
 def beside_kinks(b: Builder, target: Node, holds: Callable[[Node, float], bool]) -> Operand:
-    """The form without the conventions that nothing is subject to.
-
-    `holds` tells whether every element of a node is the number.
+    """The form without the conventions that no value in force is subject to. `holds` returns
+    whether every element of a node equals the number.
     """
     known: dict[Node, Operand] = {}
     open_nodes = [target]

@@ -104,9 +104,8 @@ def _termwise(b: Builder, value: Operand, params: Parameters, place: int | None)
 
 
 def _counted(b: Builder, term: Operand, shape: Shape) -> bool:
-    """Whether a term's sum along the last axis is known: numbers times what adds up, or times ones.
-
-    Of numbers alone as well.
+    """Whether a term's sum along the last axis is known: numbers, alone, times what adds up, or
+    times ones.
     """
     if not term.shape:
         return True

@@ -74,7 +74,7 @@ def total(b: Builder, parts: Terms, shape: Shape) -> Operand | None:
 
 
 def _gathered(b: Builder, parts: Terms) -> Terms:
-    """Equal products added up, cancelling ones dropped. Ones, which only broadcast, return last."""
+    """Equal products added up, cancelling ones dropped. Ones, which only broadcast, come last."""
     return [(number, rest) for number, rest in _collected(b, parts) if number]
 
 

@@ -169,7 +169,7 @@ class _Rolling:
         return leaf
 
     def rolled(self, operand: Operand, depth: int = 0) -> Operand:
-        """The operand with its sums as sums."""
+        """The operand with its written-out sums as sums of tensors."""
         if isinstance(operand, Literal):
             return operand
         if operand.id not in self._inside:

@@ -88,7 +88,7 @@ class Tidy:
             self._rectified.setdefault(whole.nodes[0].id, self.symbol(node))
 
     def known_as(self, node: Node, other: Node) -> None:
-        """Replace what another node is computed by, which has the named node's value, as well."""
+        """Replace the formula of another node, which has the named node's value, as well."""
         self._replace(self._rebuilt(other) if other.nodes else self._inner(other), node)
 
     def _replace(self, made: Operand, node: Node) -> None:
@@ -291,7 +291,7 @@ class Tidy:
         return node
 
     def ended(self, operand: Operand) -> Operand:
-        """A form that was changed since it was made, with the rewrites that end one."""
+        """A form that was changed since it was made, with the final rewrites applied."""
         return self._finished(operand)
 
     def _finished(self, operand: Operand) -> Operand:

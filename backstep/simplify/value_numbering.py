@@ -1,4 +1,4 @@
-"""Parts of forward nodes, looked at by value: products and sums taken apart, what lines up.
+"""Value numbering of forward nodes: products and sums taken apart, broadcasting looked through.
 
 Two nodes that compute the same have one number, whatever they are written as.
 """
@@ -60,7 +60,7 @@ class Values:
         return True
 
     def _alone(self, kept: Node, twin: Node) -> set[int] | None:
-        """The ids of what the twin reads and its equal does not; None if that cannot be told."""
+        """The ids of what the twin reads and its equal does not; None if that is unknown."""
         found: set[int] = set()
         waiting = [(kept, twin)]
         while waiting:
@@ -104,7 +104,7 @@ class Values:
 
 
 def unnamed(node: Node, inside: set[int] | None = None) -> Node:
-    """What a name stands for, of a node."""
+    """The node that a name stands for; any other node itself."""
     while node.op == "identity" and node.nodes:
         if inside is not None:
             inside.add(node.id)

@@ -1,7 +1,7 @@
 """Products written so that a factor is tested for 0 before an infinite one is read.
 
-Where the masks of `masks` are conditions, these are values: which 0 meets what has no value is seen
-on numbers alone. What is written is the same formula elsewhere.
+The masks of `masks` are conditions; here values decide, since only numbers show which 0 meets what
+has no value. Elsewhere the formula is the same.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ from backstep.simplify.masks import ZERO
 
 Evaluate = Callable[[Node, list[Array]], Array]
 _MOST_LEFT_OUT = 12
-"""Products that are asked, past which none is tried without."""
+"""The most tested products for which leaving out single tests is tried."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A formula whose products are asked for their zeros, its value, and which products are."""
+    """A formula some of whose products test their factors for 0, its value, and which products
+    do.
+    """
 
     node: Node
     value: Array
@@ -37,9 +39,10 @@ class Asked:
 def zeros_asked(
     b: Builder, target: Node, leaves: Mapping[int, Array], evaluate: Evaluate, right: Array
 ) -> Node:
-    """The formula with the fewest products asked for their zeros with which it has `right`'s NaNs.
+    """The formula with the fewest products that test their factors for 0, such that it is NaN only
+    where `right` is.
 
-    `leaves` gives the values of the nodes that are not computed, by id. As it was, where no product
+    `leaves` gives the values of the nodes that are not computed, by id. Unchanged if no product
     helps.
     """
     best = _with(b, target, leaves, evaluate, frozenset())
@@ -65,7 +68,9 @@ def _with(
     evaluate: Evaluate,
     without: Collection[int],
 ) -> Asked:
-    """The formula with every product asked that is NaN by a 0, but those `without`."""
+    """The formula in which every product that a 0 makes NaN tests its factors, but those
+    `without`.
+    """
     made: dict[int, tuple[Operand, Array]] = {}
     asked: list[int] = []
     open_nodes = [target]
@@ -94,7 +99,7 @@ def _made(
     evaluate: Evaluate,
     asked: list[int] | None,
 ) -> tuple[Operand, Array]:
-    """The node on what its inputs became; a product that is asked is noted in `asked`, if given."""
+    """The node on what its inputs became; a product that tests its factors is noted in `asked`."""
     given = [made[each.id][0] if isinstance(each, Node) else each for each in node.inputs]
     values = [
         made[each.id][1] if isinstance(each, Node) else np.asarray(float(each))
@@ -126,7 +131,7 @@ def _asked(b: Builder, op: str, sides: list[Operand], values: list[Array]) -> Op
         column = _reshaped(b, left, (*left.shape, 1))
         there = [values[0][:, np.newaxis], values[1]]
         return _chosen(b, [column, right], there, b.raw(op, left, right))
-    # A row times a column is a sum of products: each is asked by itself.
+    # A row times a column is a sum of products, each of which tests its own factors.
     there = list(values)
     if len(left.shape) > 1:
         if len(right.shape) > 2:

@@ -11,11 +11,11 @@ from backstep.walk.folding import Folded
 from backstep.walk.loop_inputs import Strip
 
 BETWEEN = 79.0
-"""Between two columns of boxes, on average."""
+"""The distance between two columns of boxes, on average."""
 WRITTEN = 150.0
 """The width of most boxes by name and formula, where plates are made without them."""
 _APART, _SIDES, _HEAD, _FOOT = 24.0, 18.0, 30.0, 29.0
-"""Between two boxes of a column, and around the boxes in a frame."""
+"""Distances between two boxes of a column, and around the boxes in a frame."""
 
 
 def breadth(

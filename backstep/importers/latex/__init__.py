@@ -17,8 +17,8 @@ _MOST_READINGS = 40
 def from_latex(text: str) -> Imported:
     r"""The definition that formulas of a paper amount to. Raises PastedError.
 
-    A line `z &= W x + b \\` gives a name, `W \in \mathbb{R}^{3 \times 2}` declares one; sizes that
-    are not told are assumed.
+    A line `z &= W x + b \\` defines a name, `W \in \mathbb{R}^{3 \times 2}` declares one; unknown
+    sizes are assumed.
     """
     if len(text.encode(errors="replace")) > LIMITS.source_bytes:
         message = f"the text is longer than {LIMITS.source_bytes:,} bytes"

@@ -118,7 +118,7 @@ def _parts(written: str) -> list[str]:
 
 
 def _command(text: str) -> str:
-    """A command in a text that is not known, to be named."""
+    """The first unknown command of a text, for the message."""
     commands: list[str] = re.findall(r"\\[A-Za-z]+", text)
     for command in commands:
         probe = {r"\begin": r"\begin{bmatrix}1\end{bmatrix}", r"\frac": r"\frac{1}{2}"}

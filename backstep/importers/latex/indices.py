@@ -76,7 +76,7 @@ def _factors(term: Term) -> tuple[tuple[tuple[str, ...], Value], ...]:
 
 
 def drop(formulas: Formulas, term: Term, counted: tuple[str, ...]) -> Value:
-    """The array of a term whose indices are those of the name that it is given."""
+    """The array of a term, its axes in the order of the indices of the name that it defines."""
     value = term.plain()
     if set(term.letters) - set(counted):
         raise Unwritable("an index on the right that no sum runs over and the left does not have")

@@ -1,7 +1,8 @@
-"""Formulas as boxes, read as formulas of the language: products left out, sums over indices, roles.
+"""Formulas as boxes, read as formulas of the language: products without a sign, sums over indices,
+roles.
 
-Which product stands between two names without a sign is decided by their shapes. Indices that a sum
-runs over are taken away: names that have them are arrays.
+Which product stands between two names without a sign is decided by their shapes. An index that a
+sum runs over is removed, and the names that have it become arrays.
 """
 
 from __future__ import annotations
@@ -60,11 +61,11 @@ _SIZES = (3, 2, 4, 5, 6)
 
 
 _LIKELY = re.compile(r"[pq]\d*|\w+hat|pi")
-"""Names of what are probabilities where nothing says how they are computed."""
+"""Names taken for probabilities if nothing shows how they are computed."""
 
 
 class Reading:
-    """Reads formulas in their order, with one guess for each shape that they do not tell."""
+    """Reads formulas in their order, with one guess for each shape that they leave open."""
 
     def __init__(self, guesses: Guesses, bold: Iterable[str] = ()) -> None:
         self.guesses = guesses
@@ -185,7 +186,7 @@ class Reading:
         return self._sizes[text]
 
     def _target(self, left: Sequence[Box]) -> tuple[str, tuple[str, ...]]:
-        """The name on the left, without the arguments that it is said to depend on."""
+        """The name on the left, without its arguments: y for y(x)."""
         if (
             left
             and isinstance(base_of(left[0]), Over)
@@ -580,7 +581,7 @@ class Reading:
 
 
 def _function(word: str) -> str | None:
-    """The function that a word is called here, by our name or that of another library."""
+    """The language's function for a word: by its own name, or by another library's."""
     for each in (word, word.lower(), word.replace(" ", "_").lower()):
         ours = _WORDS.get(each, RENAMED.get(each, each))
         if ours in FUNCTIONS or ours in FORMULAS:

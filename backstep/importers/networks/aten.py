@@ -146,7 +146,7 @@ def _addmm(formulas: Formulas, given: Given) -> Value:
 
 
 def one_of(sizes: int | Sequence[int], what: str) -> int:
-    """A number that is given once for each axis."""
+    """The number that all axes share. Raises Unwritable if they differ."""
     listed = [sizes] if isinstance(sizes, int) else list(sizes)
     if len(set(listed)) != 1:
         raise Unwritable(f"{what} that differs from axis to axis")
@@ -386,7 +386,7 @@ def _gelu(formulas: Formulas, given: Given) -> Value:
 
 
 def _optioned(name: str, theirs: str, usual: float) -> Rule:
-    """A function with a number that ours has too."""
+    """A function whose parameter the language's function has too."""
 
     def rule(formulas: Formulas, given: Given) -> Value:
         number = given.get(theirs, usual)
@@ -414,7 +414,7 @@ def _clamp(formulas: Formulas, given: Given) -> Value:
 
 
 def _loss(name: str) -> Rule:
-    """A loss whose mean ours is."""
+    """A loss whose mean is the language's loss."""
 
     def rule(formulas: Formulas, given: Given) -> Value:
         reduction = _LOSSES[given.get("reduction", 1)]

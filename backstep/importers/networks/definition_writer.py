@@ -43,7 +43,7 @@ class Given:
 
 
 Rule = Callable[[Formulas, Given], Value | Sequence[Value]]
-"""What a step gives: a formula, or several."""
+"""The rule of a step: its result, as one formula or as several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ def network(
 ) -> Network:
     """The definition of a recorded network.
 
-    `moves` are steps that only move elements, which get no name; `labels` tell the argument of a
-    loss that is its target. Numbers are written in the text while they fit. Raises PastedError.
+    `moves` are steps that only move elements, which get no name; `labels` has, by loss, the
+    argument that is its target. Numbers are written in the text while they fit. Raises PastedError.
     """
     found = _Writer(recorded, rules, moves, labels, inline=True).network()
     if len(found.source.encode()) > LIMITS.source_bytes:
@@ -184,7 +184,7 @@ class _Writer:
         return made
 
     def _drawn(self, array: Array, role: Role) -> Value:
-        """An input whose numbers the network does not tell."""
+        """An input, whose numbers the network does not contain."""
         draw = "normal(0, 1)"
         line = len(self._results) + 1
         return self._definition.declare(array.called, array.shape, draw=draw, role=role, line=line)

@@ -1,4 +1,4 @@
-"""An ONNX file recorded: its nodes, its weights, and inputs of the shapes that it tells."""
+"""An ONNX file recorded: its nodes, its weights, and inputs of the shapes that it declares."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A network's arrays and steps, in their order, and the names of what it gives."""
+    """A network's arrays and steps, in their order, and the names of its outputs."""
 
     arrays: tuple[Array, ...]
     steps: tuple[Step, ...]

@@ -118,14 +118,14 @@ def filled(shape: Shape, number: float | int) -> Data:
 
 
 def assumed(shape: Shape, whole: bool, count: int) -> tuple[str | None, str | None]:
-    """The value, or the draw, of a name that the text does not tell, after `count` others."""
+    """The value, or the draw, of a name that the text does not define, after `count` others."""
     if whole:
         return text([0] * shape[0] if shape else 0), None
     return (None, "normal(0, 1)") if shape else (some_number(count), None)
 
 
 def some_number(count: int) -> str:
-    """A number for a name that the text does not tell, another than that of the one before."""
+    """A number for a name that the text does not define, other than that of the one before."""
     return _SOME[count % len(_SOME)]
 
 
@@ -357,7 +357,7 @@ def flat(numbers: Numbers) -> list[float]:
 
 
 def note_whole(reader: State, label: Value) -> None:
-    """A name that picks classes is a target if nothing else is said of it."""
+    """Note that a name that picks classes is a target, unless the text shows another role."""
     number = reader.definition.entry(label)
     if number is not None and reader.definition.declared(label) is not None:
         reader.targets.add(number)

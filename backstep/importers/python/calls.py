@@ -1,4 +1,6 @@
-"""Calls of functions, classes and layers of a Python text: their bodies read on what is given."""
+"""Calls of functions, classes and layers of a Python text: their bodies read with the arguments put
+in.
+"""
 
 from __future__ import annotations
 

@@ -420,7 +420,7 @@ def light(values: list[object]) -> list[object]:
 
 
 def bind(scope: Scope, target: ast.expr, value: object) -> None:
-    """Give the names of a loop what they stand for in one pass. Raises Unsaid."""
+    """Bind the names of a loop for one pass. Raises Unsaid."""
     if isinstance(target, ast.Name):
         scope.names[target.id] = value
         return

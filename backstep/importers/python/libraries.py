@@ -251,7 +251,7 @@ def function(
 
 
 def _known(reader: State, name: str, places: Sequence[object]) -> Scalar | None:
-    """A function of numbers that the text writes: its number too, for where one must be written."""
+    """A function of literal numbers, with its value, for places that need a literal."""
     if len(places) != 1 or not isinstance(places[0], int | float | Scalar):
         return None
     compute = _OF_NUMBERS.get(name)
@@ -345,7 +345,7 @@ def _by_rule(
     options: Mapping[str, object],
     node: ast.AST,
 ) -> Value | None:
-    """A call whose value there is another than ours, as the fixes of pasted code write it."""
+    """A call whose meaning differs from the language's, written as in fixes of pasted code."""
     bound: dict[str, Value] = {}
     shapes: dict[str, Shape] = {}
     first: list[Value] = []

@@ -133,7 +133,7 @@ def _by_hand(reader: Reader, value: Value) -> bool:
 
 
 def _refuse(failure: Failure | None) -> None:
-    """Say why what the loss needs could not be read."""
+    """Raise PastedError with the reason of a failure, if there was one."""
     if failure is not None:
         raise PastedError(Diagnostic("not_read", failure.message, None, span_of(failure.node)))
 

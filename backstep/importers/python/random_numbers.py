@@ -26,7 +26,7 @@ _LARGEST_SEED = 2**31
 def call(
     reader: State, path: tuple[str, ...], places: Sequence[object], options: Mapping[str, object]
 ) -> object:
-    """What a function that draws gives; None for any other function."""
+    """The result of a function that draws; None for any other function."""
     name = path[-1]
     if name in _SEEDS:
         _seed(reader, places)

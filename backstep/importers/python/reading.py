@@ -1,7 +1,7 @@
 """Python read as a definition: its statements one by one, with formulas for values. Nothing is run.
 
-What cannot be read makes the names that it would have given opaque; only if the loss needs one of
-these is the text refused, at that place.
+A statement that cannot be read makes the names that it assigns opaque; only if the loss needs one
+of these is the text refused, at that place.
 """
 
 from __future__ import annotations
@@ -383,7 +383,7 @@ def _is_main(test: ast.expr) -> bool:
 
 
 def _targets(node: ast.AST) -> Iterator[str]:
-    """The names that a statement would give."""
+    """The names that a statement assigns."""
     for part in ast.walk(node):
         if isinstance(part, ast.FunctionDef | ast.ClassDef | ast.Lambda):
             return

@@ -1,4 +1,4 @@
-"""Shapes that a text does not tell: guessed by how a name is used, and tried until all fit."""
+"""Shapes that a text leaves open: guessed by how a name is used, and tried until all fit."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ class Guesses:
         return False
 
     def seen(self, shape: Shape) -> None:
-        """Note the sizes of an array that the text tells."""
+        """Note the sizes of an array that the text contains."""
         for size in shape:
             if size > 1:
                 self.known = [size, *(each for each in self.known if each != size)][:_MOST_SIZES]
 
     def failed(self, shapes: bool) -> None:
-        """Raise Misfit where what failed may be the fault of a guess."""
+        """Raise Misfit where the failure may be due to a guess."""
         if shapes and self.asked and not self.final:
             raise Misfit
 

@@ -32,7 +32,7 @@ LARGEST = 10**12
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A statement that could not be read: the names it would have given, and why."""
+    """A statement that could not be read: the names it assigns, and why."""
 
     names: tuple[str, ...]
     message: str
@@ -49,7 +49,7 @@ class TooMuch(Exception):
 
 
 class State(ABC):
-    """One reading of a text, with one guess for each shape that it does not tell."""
+    """One reading of a text, with one guess for each shape that it leaves open."""
 
     def __init__(self, survey: Survey, guesses: Guesses) -> None:
         self.survey = survey
@@ -104,7 +104,7 @@ class State(ABC):
         """Read the statements of a block."""
 
     def tensor(self, value: object, other: Value | None = None) -> Value:
-        """A value as a formula; one whose shape is not told takes after `other`."""
+        """A value as a formula; one of unknown shape takes that of `other`."""
         match value:
             case Value():
                 return value
@@ -125,7 +125,7 @@ class State(ABC):
         raise Unsaid("what is no number and no array stands in a formula")
 
     def pair(self, left: object, right: object, *, product: bool = False) -> tuple[Value, Value]:
-        """Two values as formulas, of which one may tell the other's shape."""
+        """Two values as formulas, one of which may determine the other's shape."""
         if isinstance(left, Free) and not isinstance(right, Free) and not product:
             second = self.tensor(right)
             return self.tensor(left, second), second
@@ -152,7 +152,7 @@ class State(ABC):
         return number
 
     def rows(self, value: object, node: ast.AST) -> list[object]:
-        """What is met one by one where a value is looped over or unpacked."""
+        """The items of a value that is looped over or unpacked."""
         match value:
             case list() | tuple():
                 return list(value)
