@@ -37,6 +37,9 @@ print(json.dumps({{
         {{"source": source, "format": "svg", "zoom": "tensor", "direction": "LR"}}
     ),
     "operation": entry,
+    "compare": CALLS["compare"](
+        {{"source": source, "of": "x", "answer": "2*log_cosh(x)*sinh(x)/cosh(x)"}}
+    ),
     "cases": len(list(cases("log_cosh"))),
     "failures": {{name: list(failures(check, "log_cosh")) for name, check in checks.items()}},
 }}))
@@ -47,7 +50,7 @@ print(json.dumps({{
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What a copy with the guide's row answers."""
     folder = copy(tmp_path_factory.mktemp("copy"))
-    row, name, function = samples(GUIDE)
+    row, name, function, exact = samples(GUIDE)
     family, catalogue = (
         folder / "backstep" / "ops" / f"{name}.py" for name in ("activations", "catalogue")
     )
@@ -58,6 +61,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "_ALL: tuple[Function, ...] = (\n",
         textwrap.indent(function.rstrip() + ",\n", "    "),
     )
+    exactly = folder / "backstep" / "ops" / "exact.py"
+    put(exactly, "EXACT: Mapping[str, Exact] = {\n", textwrap.indent(exact, "    "))
     return printed(folder, SCRIPT.format(source=json.dumps(SOURCE)))
 
 
@@ -95,6 +100,11 @@ def test_it_is_checked_by_being_in_the_table(found: dict[str, Any]) -> None:
     assert found["cases"] >= 3
     assert set(found["failures"]) >= {"differences", "derived", "second_order", "forms_agree"}
     assert not any(found["failures"].values()), found["failures"]
+
+
+def test_answers_with_it_are_proved(found: dict[str, Any]) -> None:
+    assert found["compare"]["equal"] is True
+    assert found["compare"]["proof"] == "fingerprint"
 
 
 def test_the_table_itself_is_as_it_was() -> None:
