@@ -6,9 +6,11 @@ user's text is compiled.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
+from types import ModuleType
 
 import numpy as np
 
@@ -24,6 +26,8 @@ from backstep.export.python_file import imported
 from backstep.export.words import repeated
 from backstep.ops.row import Array
 
+_MODULES: Mapping[str, ModuleType] = {"itertools": itertools, "math": math}
+"""The modules that functions of a file may use."""
 TOLERANCE = 1e-9
 """The largest relative difference that a file allows itself too."""
 
@@ -69,7 +73,7 @@ def trial(prepared: BoundModel, wrt: Sequence[str] | None = None) -> Trial:
     run = function(
         [*body, *lines, f"return [{', '.join(results)}]"],
         [called.leaves[name] for name in leaves],
-        {"np": np, **{name: import_module(name) for name in imported(TARGET, helpers)}},
+        {"np": np, **{name: _MODULES[name] for name in imported(TARGET, helpers)}},
     )
     with np.errstate(all="ignore"):
         loss, *found = run(*(np.asarray(prepared.leaves[name], float)[()] for name in leaves))
