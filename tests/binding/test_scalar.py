@@ -73,7 +73,15 @@ def test_too_many_scalars_are_refused_from_shapes_alone() -> None:
     assert refused.value.details["measured"] > 10_000_000
 
 
-@pytest.mark.parametrize("source", NETWORKS.values(), ids=NETWORKS)
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(
+            text, id=name, marks=pytest.mark.slow if name in ("convolution", "attention") else ()
+        )
+        for name, text in NETWORKS.items()
+    ],
+)
 def test_the_count_is_a_bound(source: str) -> None:
     definition = compile_text(source)
     nodes = definition.graph.nodes[:]
@@ -81,6 +89,7 @@ def test_the_count_is_a_bound(source: str) -> None:
     assert walk["forward"] <= scalar_count(nodes)
 
 
+@pytest.mark.slow
 def test_what_is_too_large_to_draw_is_folded_and_says_so() -> None:
     lines = "\n".join(f"v{k} = sin(v{k - 1}*v{k - 1} + 1)" for k in range(1, 120))
     source = f"input x = 1\nparam w = 0.1\nv0 = w*x\n{lines}\nL = v119"

@@ -24,7 +24,11 @@ NETWORKS: Mapping[str, Callable[[], Mapping[str, BoundModel]]] = {
 }
 
 
-@pytest.mark.parametrize("kind", NETWORKS)
+@pytest.mark.parametrize(
+    "kind",
+    # Where numbers are far, kinks are among them; at kinks alone, with the slow tests.
+    [pytest.param(each, marks=pytest.mark.slow if each == "kinks" else ()) for each in NETWORKS],
+)
 def test_a_file_checks_itself_and_gives_the_interpreters_numbers(kind: str, tmp_path: Path) -> None:
     agrees(NETWORKS[kind](), "numpy", tmp_path)
 
@@ -36,24 +40,24 @@ def test_three_hundred_random_networks(tmp_path: Path) -> None:
         agrees(networks.random(90, first), "numpy", tmp_path, to=1e-10)
 
 
+@pytest.mark.parametrize("kind", ["steep", pytest.param("special", marks=pytest.mark.slow)])
 def test_called_at_kinks_a_file_of_ordinary_values_gives_the_products_partials(
-    tmp_path: Path,
+    kind: str, tmp_path: Path
 ) -> None:
     """Where a mask is left out, nothing may need one: not at a kink, a tie, or a domain's end."""
     (drawn,) = networks.rows("drawn").values()
-    for kind in ("special", "steep"):
-        (special,) = networks.rows(kind).values()
-        point = {leaf: value.tolist() for leaf, value in special.leaves.items()}
-        files = {"rows": export(drawn, "numpy").text}
-        found = run_python(files, tmp_path, points={"rows": point})["rows"].at
-        loss, gradients = networks.expected(special)
-        assert _equal(found["loss"], loss)
-        wrong = {
-            key: (found["gradients"][key], value.tolist())
-            for key, value in gradients.items()
-            if not _equal(found["gradients"][key], value)
-        }
-        assert not wrong
+    (special,) = networks.rows(kind).values()
+    point = {leaf: value.tolist() for leaf, value in special.leaves.items()}
+    files = {"rows": export(drawn, "numpy").text}
+    found = run_python(files, tmp_path, points={"rows": point})["rows"].at
+    loss, gradients = networks.expected(special)
+    assert _equal(found["loss"], loss)
+    wrong = {
+        key: (found["gradients"][key], value.tolist())
+        for key, value in gradients.items()
+        if not _equal(found["gradients"][key], value)
+    }
+    assert not wrong
 
 
 def _equal(found: Any, wanted: Any) -> bool:

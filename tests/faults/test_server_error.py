@@ -279,7 +279,15 @@ def test_written_numbers_past_a_float_are_printed_and_read_back(formula: str) ->
 
 
 @pytest.mark.parametrize("empty", ["mean([1][0:0])", "log(-1)", "1/(w - w)", "var([1][0:0])"])
-@pytest.mark.parametrize("meeting", ["min", "max", "minimum", "maximum", "clip"])
+@pytest.mark.parametrize(
+    "meeting",
+    [
+        "min",
+        "maximum",
+        "clip",
+        *(pytest.param(each, marks=pytest.mark.slow) for each in ("max", "minimum")),
+    ],
+)
 def test_a_slope_beside_what_is_no_number_is_found_or_refused(empty: str, meeting: str) -> None:
     arguments = f"w, {empty}, 2" if meeting == "clip" else f"{empty}, 2*w"
     source = f"param w = 0.5\nL = cos(prod({meeting}({arguments}))) + w"

@@ -84,7 +84,7 @@ def _read(text: str, shape: tuple[int, ...], values: dict[str, np.ndarray]) -> n
     return found
 
 
-@pytest.mark.parametrize("squared", [False, True])
+@pytest.mark.parametrize("squared", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("name", "number"), ROWS)
 def test_a_rows_formula_reads_back_to_backprops_numbers(
     name: str, number: int, squared: bool

@@ -60,8 +60,17 @@ def ours(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Layout]:
 Place = Callable[..., Layout]
 
 
+DEAR = ("a chain and two leaves", "a wider recurrent layer", "150 scattered")
+
+
 @pytest.mark.parametrize("direction", ["LR", "TB"])
-@pytest.mark.parametrize("name", [*GRAPHS, *LARGER])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(each, marks=pytest.mark.slow if each in DEAR else ())
+        for each in (*GRAPHS, *LARGER)
+    ],
+)
 def test_nothing_overlaps_and_nothing_is_run_through(
     name: str, direction: positions.Direction, ours: Place
 ) -> None:

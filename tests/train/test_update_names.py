@@ -77,7 +77,13 @@ def test_a_name_that_the_parameters_would_carry_is_taken_too() -> None:
 
 
 @pytest.mark.parametrize("each", CHOSEN, ids=said)
-@pytest.mark.parametrize("watched", ["w", "b", "m", "v", "g", "d", "u", "c", "theta", "h.W"])
+@pytest.mark.parametrize(
+    "watched",
+    [
+        *("w", "m", "theta", "h.W"),
+        *(pytest.param(each, marks=pytest.mark.slow) for each in "bvgduc"),
+    ],
+)
 def test_a_line_that_moves_the_parameter_is_told_from_all_others(
     each: Options, watched: str
 ) -> None:

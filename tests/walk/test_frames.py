@@ -67,7 +67,7 @@ def test_closing_a_loop_takes_back_all_that_was_opened_in_it() -> None:
     assert set(loop) == {run, own}
 
 
-@pytest.mark.parametrize("source", [LOOP, CELL])
+@pytest.mark.parametrize("source", [LOOP, pytest.param(CELL, marks=pytest.mark.slow)])
 def test_numbers_are_the_same_however_passes_are_folded(source: str) -> None:
     whole = {n["id"]: n for n in CALLS["graph"]({"source": source, "zoom": "tensor"})["nodes"]}
     titles = closed(graph(source))
