@@ -45,7 +45,7 @@ export class GuessRound extends HTMLElement {
     this.hints = make("ol", { class: "guess-hints", "aria-label": "Hints" });
     this.more = make("button", {
       type: "button",
-      class: "button small",
+      class: "button",
       onclick: () => this.hint(),
     });
     this.form = make(
@@ -178,12 +178,7 @@ export class GuessRound extends HTMLElement {
     this.shown = place;
     this.asking.hidden = !this.asks;
     if (this.asks) {
-      this.question.replaceChildren(
-        "What is ",
-        formula(`\\bp{${step.symbol.partial}}`),
-        "? ",
-        make("span", { class: "card-note", text: "a formula or a number" }),
-      );
+      this.question.replaceChildren("What is ", formula(`\\bp{${step.symbol.partial}}`), "?");
       this.showHints(step);
     }
     this.showRound(walk, step);
