@@ -257,7 +257,7 @@ def _grid(shape: Shape, partial: bool, heading: float) -> Plate:
         end = end if beside or len(tops) == 1 or place else width / 2 - 4
         slots.append(Slot(role, "power", end, bottom + 13, size=CELL))
     brackets = tuple(
-        (end - columns * _COLUMN + 4, top + 2, columns * _COLUMN - 3, tall - 1)
+        (end - columns * _COLUMN - 1, top + 2, columns * _COLUMN + 1 + _BRACKET, tall - 1)
         for _, end, top in tops
         if matrix
     )

@@ -7,6 +7,8 @@ const TOKEN =
 // may come to take, so that a moved value breaks nothing anew.
 const LONG = 24;
 const FIGURE = 5;
+// And of a fraction's numerator.
+const LINE = 60;
 const SPACED = /^(?:[-+=]|\\(?:cdot|odot|otimes|times))$/;
 // What is raised at a bracket stays with it, and an operator with what is before it.
 const STAYS = /^(?:[\^_'),]|$|\\right.*|[-+=]|\\(?:cdot|odot|otimes|times))$/;
@@ -22,7 +24,7 @@ const SIZES = ["", "\\big", "\\Big", "\\bigg"];
  * @param {string} latex
  */
 export function breakable(latex) {
-  const tokens = unwrapped(latex.match(TOKEN) ?? []);
+  const tokens = unwrapped(spread(latex.match(TOKEN) ?? []));
   const { open, ends } = breakableBrackets(tokens);
   let depth = 0;
   let written = "";
@@ -57,6 +59,76 @@ function sized(bracket, left, size) {
  */
 function following(tokens, place) {
   return tokens.slice(place + 1).find((token) => token.trim()) ?? "";
+}
+
+/**
+ * A fraction of its own whose numerator is longer than a line, in which none could end: as a product with
+ * 1 over its denominator.
+ * @param {string[]} tokens
+ * @returns {string[]}
+ */
+function spread(tokens) {
+  /** @type {string[]} */
+  const written = [];
+  let depth = 0;
+  for (let place = 0; place < tokens.length; place += 1) {
+    const token = tokens[place];
+    if (token === "{" || token.startsWith("\\left")) depth += 1;
+    if (token === "}" || token.startsWith("\\right")) depth -= 1;
+    const numerator = depth === 0 && token === "\\frac" ? groupAt(tokens, place + 1) : null;
+    const denominator = numerator && groupAt(tokens, place + 2 + numerator.length + 1);
+    if (!numerator || !denominator || widthOf(numerator) <= LINE) {
+      written.push(token);
+      continue;
+    }
+    written.push(...product(numerator, denominator));
+    place += numerator.length + denominator.length + 4;
+  }
+  return written;
+}
+
+/**
+ * @param {string[]} numerator
+ * @param {string[]} denominator
+ */
+function product(numerator, denominator) {
+  const sum = numerator.some((each, at) => at > 0 && /^[-+]$/.test(each) && isTop(numerator, at));
+  const factor = ["\\frac", "{", "1", "}", "{", ...denominator, "}"];
+  return sum
+    ? [...factor, "\\left(", ...numerator, "\\right)"]
+    : [...factor, "\\,", " ", ...numerator];
+}
+
+/**
+ * What stands in the braces that begin at a place; null where none do.
+ * @param {string[]} tokens
+ * @param {number} place
+ */
+function groupAt(tokens, place) {
+  if (tokens[place] !== "{") return null;
+  let depth = 0;
+  for (let end = place; end < tokens.length; end += 1) {
+    if (tokens[end] === "{") depth += 1;
+    if (tokens[end] === "}") depth -= 1;
+    if (depth === 0) return tokens.slice(place + 1, end);
+  }
+  return null;
+}
+
+/**
+ * Whether a place stands in no brackets and no braces.
+ * @param {string[]} tokens
+ * @param {number} place
+ */
+function isTop(tokens, place) {
+  const opened = tokens.slice(0, place);
+  const count = (/** @type {RegExp} */ kind) => opened.filter((each) => kind.test(each)).length;
+  return count(/^\{$|^\\left/) === count(/^\}$|^\\right/);
+}
+
+/** @param {string[]} tokens */
+function widthOf(tokens) {
+  return tokens.filter((token) => !SILENT.test(token)).length;
 }
 
 /**
@@ -122,7 +194,7 @@ function isApplied(tokens, left, place) {
 /**
  * `open`, by their place: brackets that a line may end within, and their size. Such stand in no braces.
  * `ends`: those that a line may end at, since nothing in them is a sign, as where functions of functions
- * stand in each other.
+ * stand in each other, or what is between signs is long.
  * @typedef {{ open: Map<number, number>, ends: Set<number> }} Breaks
  */
 
@@ -183,7 +255,7 @@ function close(around, place, token, found, tokens) {
     !token.endsWith(".") &&
     !tokens[group.place].endsWith(".");
   if (opens) found.open.set(group.place, group.tall).set(place, group.tall);
-  if (opens && !group.signs) found.ends.add(group.place);
+  if (opens && (!group.signs || group.wide > 2 * LONG)) found.ends.add(group.place);
   const outer = around.at(-1);
   if (!outer) return;
   outer.wide += group.wide + 2;

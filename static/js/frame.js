@@ -9,6 +9,8 @@ const LARGEST = 3;
 // too.
 export const LEGIBLE = 10.5 / 13;
 const FIGURES = 13;
+// And of a tensor that is listed; small, they are as large as the others.
+const CELLS = 12;
 // Under so many pixels of type boxes show their names alone.
 const FAR = 8;
 const ROOMY = 1.35;
@@ -150,6 +152,7 @@ export class Frame {
   #set(scale) {
     this.#scale = Math.min(Math.max(scale, SMALLEST), LARGEST);
     this.svg.classList.add("is-scaled");
+    this.svg.classList.toggle("is-small", this.#scale * CELLS < 10.5 * text());
     this.svg.classList.toggle("is-far", this.#scale * FIGURES < FAR * text());
     this.svg.style.width = `${this.size.width * this.#scale}px`;
     this.svg.style.height = `${this.size.height * this.#scale}px`;

@@ -1,12 +1,15 @@
 // <gradient-list>: a row a parameter: its exact partial, the same with numbers, the number, and
 // what can be copied; in shared form the intermediates above them.
 
-import { make, part, problemText } from "./elements.js";
+import { make, part, problemText, setText } from "./elements.js";
 import { definitionRow, gradientRow } from "./gradient-rows.js";
 import { inOrder } from "./places.js";
 
 // Reasons for which another form may do.
 const TOO_MUCH = ["time_up", "formula_too_large", "memory_up"];
+// A narrow page, and so many intermediates that stand open on it.
+const PHONE = matchMedia("(max-width: 44rem)");
+const FEW = 4;
 const OFFERED = {
   auto: ["matrix", "shared"],
   scalar: ["matrix", "shared"],
@@ -24,6 +27,7 @@ export class GradientList extends HTMLElement {
     this.page = this.closest("back-step");
     this.holder = part(this, "rows");
     this.page.addEventListener("formulas", () => this.makeRows());
+    PHONE.addEventListener("change", () => this.makeRows());
     this.page.addEventListener(
       "numbers",
       ({ detail }) => detail.problem || this.showNumbers(detail),
@@ -87,12 +91,22 @@ export class GradientList extends HTMLElement {
     });
     placeInOrder(this.holder, [
       ...head,
-      ...this.definitions,
+      ...this.folded(this.definitions),
       ...(rows.length ? rows : [nothing]),
       ...(held.length ? [premise] : []),
     ]);
     this.showNumbers(numbers);
     this.showFigures();
+  }
+
+  // On a phone many intermediates are a line, so that the parameters' rows come soon.
+  folded(definitions) {
+    this.sharing ??= make("details", { class: "sharing" }, make("summary", {}), make("div", {}));
+    if (definitions.length <= FEW || !PHONE.matches) return definitions;
+    const [word, holder] = this.sharing.children;
+    setText(word, `${definitions.length} shared parts, in the order of backprop`);
+    placeInOrder(holder, definitions);
+    return [this.sharing];
   }
 
   // What is too large in one form may be small in another.

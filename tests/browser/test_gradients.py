@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from backstep.examples import EXAMPLES
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
 
@@ -269,6 +271,29 @@ def test_long_brackets_go_on_in_the_next_line_of_a_phone(page: Page, address: Ad
         formulas = page.locator(".gradient-formula, .gradient-numbers")
         formulas.locator(".katex").last.wait_for(state="attached")
         assert formulas.evaluate_all(wide) == 0
+
+
+def test_a_phone_shows_long_gradients_in_lines_and_many_shared_parts_when_asked(
+    page: Page, address: Address
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    sources = {each.id: each.source for each in EXAMPLES}
+    page.goto(address(sources["convolution-2d"]))
+    formulas = page.locator(".gradient-formula")
+    formulas.locator(".katex").last.wait_for(state="attached")
+    wide = "all => all.filter(each => each.scrollWidth > each.clientWidth + 1).length"
+    assert formulas.evaluate_all(wide) == 0
+    page.goto(address(sources["lstm"]))
+    shared = page.locator(".sharing")
+    shared.wait_for()
+    assert "shared parts" in (shared.locator("summary").text_content() or "")
+    assert not shared.locator(".is-definition").first.is_visible()
+    assert page.locator(".gradient:not(.is-definition)").first.is_visible()
+    shared.locator("summary").click()
+    shared.locator(".is-definition").first.wait_for()
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.locator("gradient-list [data-part='rows'] > .is-definition").first.wait_for()
+    assert shared.count() == 0
 
 
 def test_a_long_name_to_answer_for_stays_in_its_card(page: Page, address: Address) -> None:

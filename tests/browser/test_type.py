@@ -82,3 +82,35 @@ def test_ligatures_are_off_wherever_a_name_may_stand(toy: Page) -> None:
             .map((each) => each.tagName + "." + each.getAttribute("class"))"""
     )
     assert wrong == []
+
+
+def test_cells_are_as_large_as_other_figures_where_the_drawing_is_small(
+    page: Page, address: Address
+) -> None:
+    """And stand within the brackets of their matrix, with the widest figures that cells have."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    row = "[-0.08888, -0.08888, -0.08888]"
+    page.goto(
+        address(
+            f"input x = [1, -2, 0.5]\ntarget z = [0, 1, 0]\nparam W = [{row}, {row}, {row}]\n"
+            "q = W @ x\nh = relu(q)\na = softmax(h)\nJ = -sum(z * log(a))\n"
+        )
+    )
+    page.locator("svg.graph.is-small").wait_for()
+    found = page.evaluate(
+        """() => {
+          const node = document.querySelector(".node[data-name='W']");
+          const box = (each) => each.getBoundingClientRect();
+          const shown = [...node.querySelectorAll(".value.small")];
+          const cells = shown.filter((each) => each.textContent);
+          const [brackets] = [...node.querySelectorAll(".brackets")].map(box);
+          return {
+            size: getComputedStyle(cells[0]).fontSize,
+            left: Math.min(...cells.map((each) => box(each).left)) - brackets.left,
+            right: brackets.right - Math.max(...cells.map((each) => box(each).right)),
+            apart: box(cells[1]).left - box(cells[0]).right,
+          };
+        }"""
+    )
+    assert found["size"] == "13px"
+    assert min(found["left"], found["right"], found["apart"]) > 0.5, found

@@ -83,7 +83,21 @@ test("long brackets with no sign in them end a line where they open", () => {
   const written = breakable(nested);
   assert.ok(/\\mathopen\{\(\}\s*\\allowbreak/.test(written), written);
   const summed = breakable(`\\operatorname{relu}{\\left(${nested} + b\\right)}`);
-  assert.ok(summed.startsWith("\\operatorname{relu}\\mathopen{(}\\operatorname"), summed);
+  assert.ok(/^\\operatorname\{relu\}\\mathopen\{\(\}\s*\\allowbreak/.test(summed), summed);
+  const short = breakable(`\\tanh{\\left(${"x + ".repeat(8)}b\\right)}`);
+  assert.ok(!short.includes("\\allowbreak"), short);
+});
+
+test("a fraction with a long numerator is a product with 1 over its denominator", () => {
+  const long = Array.from({ length: 40 }, (_, place) => `x_{${place}}`).join(" \\, ");
+  assert.equal(breakable(`\\frac{${long}}{4}`), `\\frac{1}{4}\\, ${long}`);
+  const sum = breakable(`\\frac{${long} + b}{4}`);
+  assert.ok(
+    sum.startsWith("\\frac{1}{4}\\bigl(") || sum.startsWith("\\frac{1}{4}\\mathopen{(}"),
+    sum,
+  );
+  assert.equal(breakable("\\frac{a + b}{4}"), "\\frac{a + b}{4}");
+  assert.equal(breakable(`\\sqrt{\\frac{${long}}{4}}`), `\\sqrt{\\frac{${long}}{4}}`);
 });
 
 test("a formula with a symbol that is no number has none", () => {
