@@ -14,7 +14,7 @@ from decimal import Decimal
 from backstep.errors import Edit, Span
 from backstep.lang.diagnostics.fixes import board
 from backstep.lang.diagnostics.fixes.board import totals
-from backstep.lang.diagnostics.fixes.statement import Candidate, Situation, canonical
+from backstep.lang.diagnostics.fixes.statement import Candidate, Situation, canonical, of_elements
 
 _CODES = frozenset(
     {
@@ -101,7 +101,8 @@ _MINIMIZED = re.compile(
 )
 _APPLIED = re.compile(r"\(\s*lambda\s+(\w+)\s*:\s*([^():]+(?:\([^()]*\)[^():]*)*)\)\s*\(([^()]*)\)")
 _EACH = re.compile(
-    rf"[\[(]\s*([^\[\]]+?)\s+for\s+({_NAME})\s+in\s+({_NAME})\s*[\])]"
+    r"[\[(]\s*((?:[^\[\]()]|\((?:[^\[\]()]|\([^\[\]()]*\))*\))+?)"
+    rf"\s+for\s+({_NAME})\s+in\s+({_NAME})\s*[\])]"
     rf"|(?:list\s*\(\s*)?map\s*\(\s*lambda\s+(?P<v>{_NAME})\s*:\s*(?P<f>[^,()]+(?:\([^()]*\)[^,()]*)*),\s*(?P<x>{_NAME})\s*\)"
 )
 _BROADCAST = re.compile(r"(?<=\w)\.(?=\()")
@@ -232,7 +233,7 @@ def _each(at: Situation, old: str, whole: Span) -> Iterator[Candidate]:
         return
     body, variable, vector = (match[n] or match[name] for n, name in ((1, "f"), (2, "v"), (3, "x")))
     shape = at.known.shapes.get(vector)
-    if shape is None or len(shape) != 1:
+    if shape is None or len(shape) != 1 or not of_elements(at, body, [variable]):
         return
     formula = re.sub(rf"(?<![\w.]){variable}(?!\w)", vector, body)
     written = f"({formula})" if not re.fullmatch(r"\w+\(.*\)|\w+", formula) else formula

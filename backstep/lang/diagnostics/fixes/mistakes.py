@@ -506,7 +506,7 @@ def declaration(at: Situation) -> Iterator[Candidate]:
     if re.search(r"(?<!\w)[d∂]\w*\s*/\s*[d∂]\w+", "\n".join(at.line.texts)):
         return  # a derivative
     indexed = re.fullmatch(r"(\w+)_[ijkmnt]", name)
-    if indexed is not None and at.is_value(indexed[1]):
+    if indexed is not None and (at.is_value(indexed[1]) or at.is_function(indexed[1])):
         return
     if _is_given(at, name) or near_misses(at) or _is_part_run(at, name):
         return

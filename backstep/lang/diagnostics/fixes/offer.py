@@ -25,6 +25,7 @@ from backstep.lang.diagnostics.fixes import (
     foreign_words,
     formulas_in_words,
     functions,
+    habits,
     ignored_lines,
     libraries,
     loops,
@@ -336,6 +337,7 @@ def _candidates(
             continue
         yield Candidate(made, title=title, hint=at.fault.hint, removes=removes)
     if _is_short(at):
+        yield from habits.candidates(at)
         yield from openings.candidates(at)
         yield from loops.candidates(at)
         yield from functions.candidates(at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lark import Token
@@ -17,7 +17,7 @@ from backstep.lang.syntax.lines import OPERAND_ENDS, Line
 from backstep.lang.syntax.reader import read_line
 from backstep.lang.syntax.refusal import StatementError
 from backstep.lang.syntax.tokens import behind, span_of
-from backstep.ops import FUNCTIONS
+from backstep.ops import FUNCTIONS, TABLE
 
 _OPENING = {"RPAR": "LPAR", "RSQB": "LSQB"}
 _CLOSING = {"LPAR": "RPAR", "LSQB": "RSQB"}
@@ -275,3 +275,28 @@ def canonical(typed: str) -> str | None:
     """A name's one spelling; None if it is no name or a word of the language."""
     name = names.canonical(typed)
     return None if name is None or name in names.STATEMENT_WORDS else name
+
+
+_REDUCED = re.compile(r"(?<![\w.])(?:sum|mean|prod|max|min|norm|dot|var)\s*\(([^()]*)\)")
+
+
+def of_elements(at: Situation, body: str, elements: Iterable[str]) -> bool:
+    """Whether a formula of elements, of whole vectors in their place, is the vector of its values.
+
+    It reads each of them, and nothing that takes a vector as a whole reads one.
+    """
+
+    def alone(match: re.Match[str]) -> str:
+        return match[0] if wanted & {*re.findall(r"\w+", match[1])} else "1"
+
+    wanted = set(elements)
+    body = re.sub(r"\b(max|min)\(\s*0\s*,", r"\1imum(0,", body)
+    body = _REDUCED.sub(alone, body)
+    called = re.findall(r"([^\W\d]\w*)\s*\(", body)
+    named = set(re.findall(r"[^\W\d]\w*", body))
+    return (
+        wanted <= named
+        and not re.search(r"[@\[\]]", body)
+        and all(each in TABLE and TABLE[each].elementwise for each in called)
+        and not any(at.known.shapes.get(each) for each in named - wanted - {*called})
+    )
