@@ -98,7 +98,7 @@ def paths(view: View, of: Node, to: Node) -> Iterator[Path]:
     if of.id not in reach:
         return
     trail: list[Edge] = []
-    open_links = [iter(_onward(view, of, to, reach))]
+    open_links = [iter(_onward(view, of, reach))]
     if of.id == to.id:
         yield ()
         return
@@ -114,8 +114,8 @@ def paths(view: View, of: Node, to: Node) -> Iterator[Path]:
             yield tuple(trail)
             trail.pop()
         else:
-            open_links.append(iter(_onward(view, link.use, to, reach)))
+            open_links.append(iter(_onward(view, link.use, reach)))
 
 
-def _onward(view: View, node: Node, to: Node, reach: Mapping[int, int]) -> list[Edge]:
+def _onward(view: View, node: Node, reach: Mapping[int, int]) -> list[Edge]:
     return [link for link in view.uses.get(node.id, ()) if link.use.id in reach]

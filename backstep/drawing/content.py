@@ -446,7 +446,7 @@ def _face(
     summed: bool = False,
     bars: int = 0,
 ) -> _Face:
-    kind = kind_of(definition, vertex, symbols)
+    kind = kind_of(vertex, symbols)
     name = symbols.name(vertex.node)
     label = label_of(name, symbols.version(vertex.node)) if name is not None else ()
     # In a closed frame there is no room for what is inside it.

@@ -95,7 +95,7 @@ class _Writer:
 
     def _node(self, vertex: Vertex) -> str:
         symbols, moment = self._symbols, self._moment
-        kind = kind_of(self._found.prepared.definition, vertex, symbols)
+        kind = kind_of(vertex, symbols)
         sign = sign_of(self._found.prepared.definition, kind, vertex, symbols)
         name = symbols.name(vertex.node)
         said = symbols.said(vertex.node)

@@ -49,8 +49,9 @@ def text(formula: Formula) -> str:
     return Writer().write(formula)
 
 
-def text_or_none(formula: Formula, most: int = LIMITS.latex_characters) -> str | None:
+def text_or_none(formula: Formula) -> str | None:
     """The same; None of what the language has no words for, and of what is left out or longer."""
+    most = LIMITS.latex_characters
     # An operation takes two characters at least.
     if operations([formula]) > most // 2:
         return None

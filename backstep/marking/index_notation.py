@@ -254,7 +254,7 @@ class _Reader:
             case syntax_tree.Power(base, exponent):
                 one, other = self._part(base), self._part(exponent)
                 return self._aligned([one, other], lambda texts: f"{texts[0]}^{texts[1]}")
-            case syntax_tree.ComparisonChain():
+            case syntax_tree.OperatorChain():
                 return self._chain(part)
             case syntax_tree.Index():
                 return self._indexed(part)
@@ -308,7 +308,7 @@ class _Reader:
             return _Part(f"diag({name})", labels[:1])
         return _Part(name, labels + further)
 
-    def _chain(self, part: syntax_tree.ComparisonChain) -> _Part:
+    def _chain(self, part: syntax_tree.OperatorChain) -> _Part:
         found = self._part(part.first)
         for link in part.links:
             if link.op not in _ELEMENTWISE:

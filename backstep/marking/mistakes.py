@@ -241,12 +241,12 @@ def _of_shape(claim: Submission) -> Iterator[Mistake]:
         f"right but for its shape: the partial has the shape of {name}, {spell(shape)}, "
         f"and the answer is {spell(given)}; write every element"
     )
-    yield Mistake("shape", said, lambda t: _narrowed(t, given))
+    yield Mistake("shape", said, _narrowed)
     said = f"the answer adds up what stands apart: the partial has an element for each of {name}"
     yield Mistake("sum", said, lambda t: _reduced(t.partial, given, np.sum))
 
 
-def _narrowed(tried: SamplePoint, given: Shape) -> Array | None:
+def _narrowed(tried: SamplePoint) -> Array | None:
     """The answer itself, if it broadcasts to the partial and equals it."""
     try:
         wide = np.broadcast_to(tried.answer, tried.partial.shape)

@@ -98,11 +98,9 @@ class SamplePoint:
         """Whether the two differ here by more than rounding."""
         return self.beyond or not same(self.answer, self.partial, self.rounding)
 
-    def is_value(self, value: Array, shape: bool = True) -> bool:
+    def is_value(self, value: Array) -> bool:
         """Whether the answer is this value here, instead of the partial."""
-        if shape and value.shape != self.answer.shape:
-            return False
-        return same(self.answer, value, self.rounding)
+        return value.shape == self.answer.shape and same(self.answer, value, self.rounding)
 
 
 @dataclass(slots=True)

@@ -363,8 +363,8 @@ _ALL: tuple[Function, ...] = (
         (Parameter("k", "tensor"), Parameter("n", "whole")), layers.one_hot,
         example="one_hot(k, 3)", group="linear algebra and shape",
     ),
-    of_shape("zeros", group="values"),
-    of_shape("ones", group="values"),
+    of_shape("zeros"),
+    of_shape("ones"),
     of_row("eye", Parameter("n", "whole"), group="values"),
     of_row("arange", Parameter("n", "whole"), group="values"),
     of_row(

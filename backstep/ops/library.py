@@ -108,13 +108,12 @@ def of_list(name: str, *keywords: Parameter, group: str) -> Function:
     return Function(name, row.doc, parameters, build, example=row.example, group=group)
 
 
-def of_shape(name: str, group: str) -> Function:
+def of_shape(name: str) -> Function:
     """A function of integers that are a shape."""
     row = TABLE[name]
 
     def build(make: NodeFactory, *shape: int) -> Operand:
         return make(name, shape=shape)
 
-    return Function(
-        name, row.doc, (Parameter("shape", "wholes"),), build, example=row.example, group=group
-    )
+    shape = (Parameter("shape", "wholes"),)
+    return Function(name, row.doc, shape, build, example=row.example, group="values")

@@ -125,13 +125,9 @@ def nll(make: NodeFactory, p: Operand, y: Operand) -> Node:
     return _mean_of_rows(make, losses)
 
 
-def _matching(name: str, prediction: Operand, y: Operand) -> None:
-    broadcast(prediction.shape, y.shape)
-
-
 def bce(make: NodeFactory, p: Operand, y: Operand) -> Node:
     """−mean(y log p + (1 − y) log(1 − p)) over all elements; 0·log 0 counts as 0."""
-    _matching("bce", p, y)
+    broadcast(p.shape, y.shape)
     yes = make("times_log", y, p)
     no = make("times_log", make("subtract", 1, y), make("subtract", 1, p))
     return make("negate", make("mean", make("add", yes, no)))
@@ -139,7 +135,7 @@ def bce(make: NodeFactory, p: Operand, y: Operand) -> Node:
 
 def bce_with_logits(make: NodeFactory, z: Operand, y: Operand) -> Node:
     """`bce` of sigmoid(z) without its rounding: y·softplus(−z) + (1 − y)·softplus(z)."""
-    _matching("bce_with_logits", z, y)
+    broadcast(z.shape, y.shape)
     yes = make("multiply", y, make("softplus", make("negate", z)))
     no = make("multiply", make("subtract", 1, y), make("softplus", z))
     return make("mean", make("add", yes, no))

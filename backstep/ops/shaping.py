@@ -80,7 +80,7 @@ def _scatter_numpy(x: Floats, key: Key, shape: Shape) -> Floats:
     return whole
 
 
-def _spell_key(key: Key, comma: str = ", ") -> str:
+def _spell_key(key: Key) -> str:
     parts = []
     for part in key:
         if isinstance(part, int):
@@ -90,7 +90,7 @@ def _spell_key(key: Key, comma: str = ", ") -> str:
             # A stop below 0 means "to before the start", which is written by leaving it out.
             end = "" if stop < 0 else stop
             parts.append(f"{start}:{end}" + (f":{step}" if step != 1 else ""))
-    return comma.join(parts)
+    return ", ".join(parts)
 
 
 def _concat_shape(*shapes: Shape, axis: int = 0) -> Shape:

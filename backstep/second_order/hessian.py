@@ -309,7 +309,7 @@ def _at_kinks(
     late = "limits from beside the point would take too long"
     if work > LIMITS.hessian_work or prepared.model.work * beside > LIMITS.arithmetic:
         edges = passed(nodes, numbers, ())
-        return here, [*said, *_told(prepared, numbers, edges, late)]
+        return here, [*said, *_kink_warnings(prepared, edges, late)]
     sampled = samples(numbers, targets, around.directions)
     edges = passed(nodes, numbers, sampled)
     if not edges:
@@ -318,7 +318,7 @@ def _at_kinks(
     at = ends(definition, numbers, targets, asked.product, vector, directions)
     if at is None:
         if work * ((asked.size if vector is None else 1) + 1) > LIMITS.hessian_work:
-            return here, [*said, *_told(prepared, numbers, edges, late)]
+            return here, [*said, *_kink_warnings(prepared, edges, late)]
         at = rounded_ends(sampled, second, gradient)
     found = limits(at, gradient(numbers))
     with np.errstate(all="ignore"):
@@ -346,12 +346,10 @@ def _at_kinks(
         why = "these are limits from beside the point"
         if found.sides:
             why += ", on the sides where there are second derivatives"
-    return values, [*said, *_told(prepared, numbers, edges, why)]
+    return values, [*said, *_kink_warnings(prepared, edges, why)]
 
 
-def _told(
-    prepared: BoundModel, numbers: GraphValues, edges: Sequence[Passed], why: str
-) -> list[Remark]:
+def _kink_warnings(prepared: BoundModel, edges: Sequence[Passed], why: str) -> list[Remark]:
     """A warning for each node at whose kink the second derivatives are evaluated."""
     said = NodeNames(prepared).describe
     return [

@@ -37,7 +37,7 @@ class _Exponents:
 
 
 def _summed_exponents(
-    values: Values, total: Operand, shape: Shape, narrow: Shape | None, inside: set[int]
+    total: Operand, shape: Shape, narrow: Shape | None, inside: set[int]
 ) -> _Exponents | None:
     """Of Σ exp(z − m): z and the axis."""
     total = bare(total, inside)
@@ -95,7 +95,7 @@ def softmax(values: Values, node: Node) -> Meaning | None:
     lined = lined_up(below, node.shape, inside)
     if lined is None:
         return None
-    found = _summed_exponents(values, lined[0], node.shape, lined[1], inside)
+    found = _summed_exponents(lined[0], node.shape, lined[1], inside)
     if found is None or not values.same(lined[0].inputs[0], top, inside):
         return None
     assert isinstance(top, Node)
@@ -173,7 +173,7 @@ def _log_of_exponents(
         return None
     if node.shape not in (kept, total.shape):
         return None
-    found = _summed_exponents(values, total, full, None, inside)
+    found = _summed_exponents(total, full, None, inside)
     return None if found is None else (found, node.shape)
 
 

@@ -19,6 +19,7 @@ from backstep.evaluate.rounding import Rounding
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.lang.compile.definition import Definition
+from backstep.layout.plates import has_partial
 from backstep.notation.symbols import Symbols
 from backstep.ops import TABLE
 from backstep.ops.row import Array
@@ -84,7 +85,7 @@ class Walk:
         return len(self.steps)
 
 
-def kind_of(definition: Definition, vertex: Vertex, symbols: Symbols) -> Kind:
+def kind_of(vertex: Vertex, symbols: Symbols) -> Kind:
     """The kind of a drawn node."""
     role = vertex.node.params.get("role") if TABLE[vertex.node.op].leaf else None
     if role is not None:
@@ -92,11 +93,6 @@ def kind_of(definition: Definition, vertex: Vertex, symbols: Symbols) -> Kind:
     if vertex.node.id in symbols.names:
         return "result"
     return "operation" if vertex.links or vertex.node.nodes else "constant"
-
-
-def has_partial(definition: Definition, vertex: Vertex, symbols: Symbols) -> bool:
-    """Whether the backward walk stops here: constants have no partial."""
-    return kind_of(definition, vertex, symbols) not in ("const", "constant")
 
 
 def is_label(definition: Definition, node: Node) -> bool:
@@ -124,7 +120,7 @@ def walk(
         for number, vertex in enumerate(seen.vertices, start=1)
     ]
     forward = len(steps)
-    back = {each.id for each in seen.vertices if has_partial(definition, each, symbols)}
+    back = {each.id for each in seen.vertices if has_partial(kind_of(each, symbols))}
     last = forward + len(back)
     rounding = Rounding(numbers) if rounding is None else rounding
     sender = _Sender(numbers, symbols, folded, rounding)

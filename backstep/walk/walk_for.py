@@ -208,7 +208,7 @@ def _apart(given: BoundModel, found: Folded) -> tuple[Strip, Mapping[str, tuple[
     learned = {
         vertex.id
         for vertex in apart.leaves
-        if has_partial(kind_of(given.definition, vertex, given.symbols))
+        if has_partial(kind_of(vertex, given.symbols))
         and not is_label(given.definition, vertex.node)
     }
     uses = pass_uses(given.definition, found, apart)
@@ -271,9 +271,7 @@ def _folding(given: BoundModel, zoom: Zoom, level: Level, opened: frozenset[str]
 
 def _plates(given: BoundModel, key: Hashable, found: Folded, apart: Strip) -> Mapping[str, Kinded]:
     def made() -> Mapping[str, Kinded]:
-        kinds = {
-            each.id: kind_of(given.definition, each, given.symbols) for each in found.view.vertices
-        }
+        kinds = {each.id: kind_of(each, given.symbols) for each in found.view.vertices}
         summed = apart.ids()
         return {
             each.id: Kinded(

@@ -115,8 +115,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "a step of the walk back for a number without a name",
         _WALK,
-        'not in ("const", "constant")',
-        'not in ("const",)',
+        "if has_partial(kind_of(each, symbols))}",
+        'if kind_of(each, symbols) != "const"}',
         _SENT,
     ),
     Planted(

@@ -227,6 +227,19 @@ def _compared(sign: str) -> Word:
 
 OCTAVE_SIGNS: Mapping[str, str] = {**SIGNS, "not_equal": "~="}
 
+
+def _choice(template: str) -> Word:
+    word = choice(template, OCTAVE_SIGNS)
+
+    def used(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
+        scribe.use("choose")
+        piece = word(scribe, node, done, thin)
+        # Octave has both signs, MATLAB only this one.
+        return Piece(piece.text.replace(" != ", " ~= "), piece.level, piece.shape)
+
+    return used
+
+
 WORDS: Mapping[str, Word] = {
     **COMMON,
     **BY_ROW,
@@ -266,8 +279,8 @@ WORDS: Mapping[str, Word] = {
     "clip": own("clip", "low", "high"),
     "round": own("half_to_even"),
     **{name: _compared(sign) for name, sign in OCTAVE_SIGNS.items()},
-    "where": choice("choose({0}, {1}, {2})", OCTAVE_SIGNS),
-    "guard": choice("choose({0}, {1}, 0)", OCTAVE_SIGNS),
+    "where": _choice("choose({0}, {1}, {2})"),
+    "guard": _choice("choose({0}, {1}, 0)"),
     "maximum": elementwise("larger({0}, {1})", helper="larger"),
     "minimum": elementwise("smaller({0}, {1})", helper="smaller"),
     "sum": _reduced("sum"),
@@ -332,16 +345,3 @@ WORDS: Mapping[str, Word] = {
     "one_less_sigmoid": elementwise("sigmoid(-{0})", ATOM, (POWER,), helper="sigmoid"),
     "one_less_tanh_squared": own("slope_of_tanh"),
 }
-
-
-def _with_choice(word: Word) -> Word:
-    def used(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
-        scribe.use("choose")
-        piece = word(scribe, node, done, thin)
-        # Octave has both signs, MATLAB only this one.
-        return Piece(piece.text.replace(" != ", " ~= "), piece.level, piece.shape)
-
-    return used
-
-
-WORDS = {**WORDS, "where": _with_choice(WORDS["where"]), "guard": _with_choice(WORDS["guard"])}

@@ -175,7 +175,7 @@ def method(
         if name == "get" and places:
             return of.get(places[0])
     if isinstance(of, Instance):
-        return _of_instance(of, name, places)
+        return _of_instance(of, name)
     if isinstance(of, list | tuple | str):
         raise Unsaid(f"{name} of a list", node)
     if isinstance(of, Opaque):
@@ -199,7 +199,7 @@ def method(
         raise Unsaid(f"{name} without an argument that it needs", node) from None
 
 
-def _of_instance(of: Instance, name: str, places: Sequence[object]) -> object:
+def _of_instance(of: Instance, name: str) -> object:
     if name == "parameters":
         return [each for each in of.attributes.values() if isinstance(each, Data)]
     return of
@@ -233,7 +233,7 @@ def function(
     if name in OPERATORS and len(places) == 2 and not given:
         return _operator(reader, OPERATORS[name].strip(), places)
     if name in RULES and places:
-        formula = _by_rule(reader, path, places, given, node)
+        formula = _by_rule(reader, path, places, given)
         if formula is not None:
             return formula
     ours = RENAMED.get(name, CLASSES.get(name, name))
@@ -343,7 +343,6 @@ def _by_rule(
     path: tuple[str, ...],
     places: Sequence[object],
     options: Mapping[str, object],
-    node: ast.AST,
 ) -> Value | None:
     """A call whose meaning differs from the language's, written as in fixes of pasted code."""
     bound: dict[str, Value] = {}

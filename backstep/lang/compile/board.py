@@ -98,7 +98,7 @@ class Board:
                 return part if operand is part.operand else replace(part, operand=operand)
             case syntax_tree.Power():
                 return self._power(part)
-            case syntax_tree.ComparisonChain():
+            case syntax_tree.OperatorChain():
                 return self._chain(part)
             case syntax_tree.Call():
                 return self._call(part)
@@ -138,7 +138,7 @@ class Board:
         element = self._element(part) if self.bound else None
         return element or self._product_of_run(part) or part
 
-    def _product_of_run(self, part: syntax_tree.Name) -> syntax_tree.ComparisonChain | None:
+    def _product_of_run(self, part: syntax_tree.Name) -> syntax_tree.OperatorChain | None:
         """`λw` as λ times w, where there is no such name and no other way to split it."""
         quoted = self.text.quote(part.span, _LONGEST_RUN) if self.runs else None
         if quoted is None:
@@ -155,7 +155,7 @@ class Board:
             factors.append(syntax_tree.Name(names.canonical(piece) or piece, span))
             column += len(piece)
         links = tuple(
-            syntax_tree.ComparisonLink(
+            syntax_tree.OperatorLink(
                 LEFT_OUT, each, Span(at.line, each.span.column, at.line, each.span.column)
             )
             for each in factors[1:]
@@ -276,13 +276,13 @@ class Board:
             return None
         return syntax_tree.Name(names.versioned(base.name, int(exponent.text)), span)
 
-    def _with_powers_behind(self, part: syntax_tree.ComparisonChain) -> syntax_tree.ComparisonChain:
+    def _with_powers_behind(self, part: syntax_tree.OperatorChain) -> syntax_tree.OperatorChain:
         """A product without signs with `σ²(z)` as `σ(z)²`, where σ is the function; and a function
         of the text likewise.
         """
         if not isinstance(part, syntax_tree.Joined):
             return part
-        first, links = part.first, list[syntax_tree.ComparisonLink]()
+        first, links = part.first, list[syntax_tree.OperatorLink]()
         for link in part.links:
             before = links[-1].operand if links else first
             called = self._raised_call(before, link)
@@ -295,7 +295,7 @@ class Board:
         return replace(part, first=first, links=tuple(links))
 
     def _raised_call(
-        self, before: syntax_tree.Expression, link: syntax_tree.ComparisonLink
+        self, before: syntax_tree.Expression, link: syntax_tree.OperatorLink
     ) -> syntax_tree.Power | None:
         """`σ²` and `(z)` behind it as the square of σ(z); None if they are a product."""
         if not isinstance(before, syntax_tree.Power):
@@ -326,7 +326,7 @@ class Board:
             and any(self.text.starts(part.function.span, bar) for bar in "‖∥|")
         )
 
-    def _chain(self, part: syntax_tree.ComparisonChain) -> syntax_tree.Expression:
+    def _chain(self, part: syntax_tree.OperatorChain) -> syntax_tree.Expression:
         part = self._with_powers_behind(part)
         if not part.links:
             return self.formula(part.first)
@@ -409,7 +409,7 @@ class Board:
 
     def _product(
         self, part: syntax_tree.Call, argument: syntax_tree.Expression
-    ) -> syntax_tree.ComparisonChain:
+    ) -> syntax_tree.OperatorChain:
         """`u(1 − u)` of a value u."""
         return self._times(self._name(part.function), part, argument, part.span)
 
@@ -419,12 +419,12 @@ class Board:
         part: syntax_tree.Call,
         argument: syntax_tree.Expression,
         span: Span,
-    ) -> syntax_tree.ComparisonChain:
+    ) -> syntax_tree.OperatorChain:
         """What stands before brackets that were read as a call's, times what is in them."""
         at = part.function.span
         gap = Span(at.end_line, at.end_column, at.end_line, at.end_column)
         whole = Span(at.end_line, at.end_column, part.span.end_line, part.span.end_column)
-        link = syntax_tree.ComparisonLink(LEFT_OUT, replace(argument, span=whole), gap)
+        link = syntax_tree.OperatorLink(LEFT_OUT, replace(argument, span=whole), gap)
         return _joined(first, (link,), span)
 
     def _is_index(self, part: syntax_tree.Expression) -> bool:
@@ -433,7 +433,7 @@ class Board:
         leaves = [
             each
             for each in parts(part)
-            if not isinstance(each, syntax_tree.ComparisonChain | syntax_tree.Sign)
+            if not isinstance(each, syntax_tree.OperatorChain | syntax_tree.Sign)
         ]
         return all(
             (isinstance(each, syntax_tree.Number) and each.text.isdecimal())
@@ -481,11 +481,11 @@ class Board:
 
 
 def _joined(
-    first: syntax_tree.Expression, links: tuple[syntax_tree.ComparisonLink, ...], span: Span
-) -> syntax_tree.ComparisonChain:
+    first: syntax_tree.Expression, links: tuple[syntax_tree.OperatorLink, ...], span: Span
+) -> syntax_tree.OperatorChain:
     """A product without signs; in brackets of its own it starts behind the first of them."""
     bare = (first.span.line, first.span.column) == (span.line, span.column)
-    return (syntax_tree.Joined if bare else syntax_tree.ComparisonChain)(first, links, span)
+    return (syntax_tree.Joined if bare else syntax_tree.OperatorChain)(first, links, span)
 
 
 def _splits(typed: str, known: Container[str]) -> Iterator[list[str]]:
@@ -513,9 +513,9 @@ def _splits(typed: str, known: Container[str]) -> Iterator[list[str]]:
 
 def _flat(
     first: syntax_tree.Expression,
-    links: Sequence[syntax_tree.ComparisonLink],
-    typed: syntax_tree.ComparisonChain,
-) -> syntax_tree.ComparisonChain:
+    links: Sequence[syntax_tree.OperatorLink],
+    typed: syntax_tree.OperatorChain,
+) -> syntax_tree.OperatorChain:
     """A chain in which products without signs among its operands are links of its own.
 
     Only those of `a u(1 − u) x`: in a chain of products with signs each stays one operand.

@@ -95,7 +95,7 @@ class Evaluator:
                     return Literal(part.value, part.text if part.text.isascii() else None)
                 case syntax_tree.Name():
                     return self._name(part)
-                case syntax_tree.ComparisonChain():
+                case syntax_tree.OperatorChain():
                     return self._chain(part)
                 case syntax_tree.Call():
                     return self._one(part)
@@ -183,7 +183,7 @@ class Evaluator:
         message = f"'{part.name}' {what}; a constant is needed here"
         raise refuse("not_constant", message, "write a number or a const", part.span)
 
-    def _chain(self, part: syntax_tree.ComparisonChain) -> Operand:
+    def _chain(self, part: syntax_tree.OperatorChain) -> Operand:
         joins = part.links[0].op == LEFT_OUT and not self.scope.probing
         left, row = self._factor(part.first) if joins else (self.evaluate(part.first), False)
         place = part.first.span
@@ -208,7 +208,7 @@ class Evaluator:
 
     def _doubt(
         self,
-        link: syntax_tree.ComparisonLink,
+        link: syntax_tree.OperatorLink,
         sides: tuple[Operand, Operand],
         parts: tuple[syntax_tree.Expression, syntax_tree.Expression],
         first: bool,
@@ -237,7 +237,7 @@ class Evaluator:
 
     def _joined(
         self,
-        link: syntax_tree.ComparisonLink,
+        link: syntax_tree.OperatorLink,
         sides: _Sides,
         places: tuple[Span, Span],
         parts: tuple[syntax_tree.Expression, syntax_tree.Expression],
@@ -266,7 +266,7 @@ class Evaluator:
         return isinstance(operand, Node) and operand.id in self.scope.rows
 
     def _either(
-        self, link: syntax_tree.ComparisonLink, places: tuple[Span, Span], span: Span
+        self, link: syntax_tree.OperatorLink, places: tuple[Span, Span], span: Span
     ) -> StatementError:
         """The error of two vectors side by side."""
         said = self.maker.text.quote(span)
@@ -304,7 +304,7 @@ class Evaluator:
 
     def _binary(
         self,
-        link: syntax_tree.ComparisonLink,
+        link: syntax_tree.OperatorLink,
         left: Operand,
         right: Operand,
         place: Span,
@@ -326,7 +326,7 @@ class Evaluator:
             self.scope.rows.add(made.id)
         return made
 
-    def _left_out(self, link: syntax_tree.ComparisonLink, left: Operand, right: Operand) -> str:
+    def _left_out(self, link: syntax_tree.OperatorLink, left: Operand, right: Operand) -> str:
         """The sign of a product without one; the possible signs are noted at its place."""
         signs = products(left.shape, right.shape)
         self.scope.left_out.setdefault(link.span, signs)

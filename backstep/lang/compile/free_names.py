@@ -21,7 +21,7 @@ def parts(expression: syntax_tree.Expression) -> Iterator[object]:
         if isinstance(part, _LEAVES):
             continue
         match part:
-            case syntax_tree.ComparisonChain():
+            case syntax_tree.OperatorChain():
                 inner = [part.first, *(link.operand for link in part.links)]
             case syntax_tree.Sign():
                 inner = [part.operand]

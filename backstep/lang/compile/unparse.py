@@ -54,7 +54,7 @@ def _text(part: syntax_tree.Expression, signs: Signs) -> _Written:
         case syntax_tree.Power():
             base = _within(part.base, signs, ATOM)
             return f"{base}^{_within(part.exponent, signs, SIGN)}", POWER
-        case syntax_tree.ComparisonChain():
+        case syntax_tree.OperatorChain():
             return _chain(part, signs)
         case syntax_tree.Call():
             given = [_argument(each, signs) for each in part.arguments]
@@ -92,7 +92,7 @@ def _item(part: syntax_tree.Expression | syntax_tree.Slice, signs: Signs) -> str
     return f"{start}:{stop}{step}"
 
 
-def _chain(part: syntax_tree.ComparisonChain, signs: Signs) -> _Written:
+def _chain(part: syntax_tree.OperatorChain, signs: Signs) -> _Written:
     """Operators from the left; what stands between two vectors is written as a call."""
     found = _text(part.first, signs)
     left: syntax_tree.Expression | None = part.first

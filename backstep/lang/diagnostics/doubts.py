@@ -276,7 +276,7 @@ def _number(part: syntax_tree.Expression) -> str | None:
         return None if inner is None else part.op.replace("+", "") + inner
     if isinstance(part, syntax_tree.Number):
         return part.text
-    if isinstance(part, syntax_tree.ComparisonChain):
+    if isinstance(part, syntax_tree.OperatorChain):
         numbers = [_number(part.first), *(_number(link.operand) for link in part.links)]
         if None not in numbers:
             text = str(numbers[0])
@@ -287,7 +287,7 @@ def _number(part: syntax_tree.Expression) -> str | None:
 
 
 def of_root(
-    reader: Reader, first: syntax_tree.Expression, link: syntax_tree.ComparisonLink
+    reader: Reader, first: syntax_tree.Expression, link: syntax_tree.OperatorLink
 ) -> Diagnostic | None:
     """`x^1/2`, which is x/2: nobody writes a first power."""
     if link.op != "/" or not isinstance(first, syntax_tree.Power):

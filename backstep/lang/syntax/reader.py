@@ -55,8 +55,8 @@ def _name(token: Token) -> syntax_tree.Name:
     return syntax_tree.Name(str(token), span_of(token))
 
 
-def _link(op: Token, operand: Expression) -> syntax_tree.ComparisonLink:
-    return syntax_tree.ComparisonLink(str(op), operand, span_of(op))
+def _link(op: Token, operand: Expression) -> syntax_tree.OperatorLink:
+    return syntax_tree.OperatorLink(str(op), operand, span_of(op))
 
 
 def _pairs(rest: Sequence[Token | Expression]) -> Iterable[tuple[Token, Expression]]:
@@ -65,10 +65,10 @@ def _pairs(rest: Sequence[Token | Expression]) -> Iterable[tuple[Token, Expressi
 
 
 def _chain(
-    first: Expression, links: Sequence[syntax_tree.ComparisonLink]
-) -> syntax_tree.ComparisonChain:
+    first: Expression, links: Sequence[syntax_tree.OperatorLink]
+) -> syntax_tree.OperatorChain:
     span = first.span.to(links[-1].operand.span)
-    return syntax_tree.ComparisonChain(first, tuple(links), span)
+    return syntax_tree.OperatorChain(first, tuple(links), span)
 
 
 def _call(function: str, at: Span, argument: Expression, span: Span) -> syntax_tree.Call:
@@ -279,7 +279,7 @@ class _Reader(Transformer[Token, object]):
 
     def product(self, first: Expression, *rest: Token | Expression) -> Expression:
         """A chain of products; `1/2 (x + 1)`, with the number apart, is a half of what follows."""
-        before, links = first, list[syntax_tree.ComparisonLink]()
+        before, links = first, list[syntax_tree.OperatorLink]()
         for op, operand in _pairs(rest):
             if op != "/" or not isinstance(operand, syntax_tree.Joined):
                 links.append(_link(op, operand))
@@ -392,7 +392,7 @@ class _Reader(Transformer[Token, object]):
     def group(self, opening: Token, inner: Expression, close: Token) -> Expression:
         span = span_of(opening).to(span_of(close))
         if isinstance(inner, syntax_tree.Joined):
-            return syntax_tree.ComparisonChain(inner.first, inner.links, span)
+            return syntax_tree.OperatorChain(inner.first, inner.links, span)
         return replace(inner, span=span)
 
     def list_of(self, opening: Token, items: list[Expression], close: Token) -> syntax_tree.ListOf:

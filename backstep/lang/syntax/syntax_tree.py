@@ -54,7 +54,7 @@ class Power:
 
 
 @record(frozen=True, slots=True)
-class ComparisonLink:
+class OperatorLink:
     """One further operator and operand of a chain; `span` is the operator's place."""
 
     op: str
@@ -63,19 +63,19 @@ class ComparisonLink:
 
 
 @record(frozen=True, slots=True)
-class ComparisonChain:
+class OperatorChain:
     """Operators of one precedence, applied from the left: `first op operand op operand …`.
 
     The operator `LEFT_OUT` is a product without a sign.
     """
 
     first: Expression
-    links: tuple[ComparisonLink, ...]
+    links: tuple[OperatorLink, ...]
     span: Span
 
 
 @record(frozen=True, slots=True)
-class Joined(ComparisonChain):
+class Joined(OperatorChain):
     """A product without signs that stands in no brackets of its own: `2x`, `u(1 − u)x`."""
 
 
@@ -160,7 +160,7 @@ class Total:
 
 
 Expression = (
-    Number | Name | Sign | Power | ComparisonChain | Call | Index | Attribute | ListOf | Total
+    Number | Name | Sign | Power | OperatorChain | Call | Index | Attribute | ListOf | Total
 )
 
 

@@ -28,7 +28,7 @@ def bracketed(part: object) -> str:
             return f"({op}{bracketed(operand)})"
         case syntax_tree.Power(base=base, exponent=exponent):
             return f"({bracketed(base)}^{bracketed(exponent)})"
-        case syntax_tree.ComparisonChain(first=first, links=links):
+        case syntax_tree.OperatorChain(first=first, links=links):
             text = bracketed(first)
             for link in links:
                 text = f"({text}{link.op}{bracketed(link.operand)})"
@@ -147,7 +147,7 @@ def test_names_have_one_spelling(typed: str, name: str) -> None:
 
 def test_normalised_names_do_not_shift_what_follows() -> None:
     chain = value_of("z = ﬃ + 𝑥*ŷ")
-    assert isinstance(chain, syntax_tree.ComparisonChain)
+    assert isinstance(chain, syntax_tree.OperatorChain)
     (link,) = chain.links
     assert chain.first.span == Span(1, 5, 1, 6)
     assert link.span == Span(1, 7, 1, 8)

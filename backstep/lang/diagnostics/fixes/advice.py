@@ -6,63 +6,60 @@ import re
 
 from backstep.lang.syntax.lines import Line
 
-_SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (
-        re.compile(
-            r"\\?\b(sin|cos|tan|sinh|cosh|tanh|exp|log|ln)\s*\^\s*[({]?\s*[-−]\s*1|[a-z]⁻¹\s*\("
+_SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), sentence)
+    for pattern, sentence in (
+        (
+            r"\\?\b(sin|cos|tan|sinh|cosh|tanh|exp|log|ln)\s*\^\s*[({]?\s*[-−]\s*1|[a-z]⁻¹\s*\(",
+            "a power of −1 behind a function may be its inverse, which there is not, or one over"
+            " its value, written 1/sin(x)",
         ),
-        "a power of −1 behind a function may be its inverse, which there is not, or one over its"
-        " value, written 1/sin(x)",
-    ),
-    (
-        re.compile(r"^\s*(?:>>>|>>\s|(?:In|Out)\s*\[|julia>|`{3}|~{3}|[-*•>]\s+\w)"),
-        "write the statements without what stands around them",
-    ),
-    (
-        re.compile(r"\blim(?:it)?\b|\\lim|→|\\to\b"),
-        "there are no limits: a value is taken at a point, given as in param x = 3",
-    ),
-    (
-        re.compile(r"\bmod\b|⌊|⌈|(?<=[\w)])\s*%\s*(?=[\w(])"),
-        "there is no remainder, and nothing that rounds down or up",
-    ),
-    (
-        re.compile(
+        (
+            r"^\s*(?:>>>|>>\s|(?:In|Out)\s*\[|julia>|`{3}|~{3}|[-*•>]\s+\w)",
+            "write the statements without what stands around them",
+        ),
+        (
+            r"\blim(?:it)?\b|\\lim|→|\\to\b",
+            "there are no limits: a value is taken at a point, given as in param x = 3",
+        ),
+        (
+            r"\bmod\b|⌊|⌈|(?<=[\w)])\s*%\s*(?=[\w(])",
+            "there is no remainder, and nothing that rounds down or up",
+        ),
+        (
             r"(?<![\w.])[d∂]\s*/\s*[d∂]\w|[d∂]\w+/[d∂]\w+|\bdiff\s*\("
-            r"|^[^'\"]*[^\W\d]['′]+\s*(?:\(\s*\w+\s*\))?\s*(?:[-+/,;)][^'\"]*)?$"
+            r"|^[^'\"]*[^\W\d]['′]+\s*(?:\(\s*\w+\s*\))?\s*(?:[-+/,;)][^'\"]*)?$",
+            "derivatives are worked out, not written",
         ),
-        "derivatives are worked out, not written",
-    ),
-    (
-        re.compile(r"\\(?:sum|prod)|∑|_\{?[ijk]\}?(?!\w)"),
-        "an index that runs over a vector is left out: p = exp(z)/sum(exp(z))",
-    ),
-    (
-        re.compile(r"\b(?:subject\s+to|s\.t\.|such\s+that)"),
-        "there are no constraints: a penalty in the loss stands for one",
-    ),
-    (
-        re.compile(r"∫|\\int\b|\bintegrate\b"),
-        "there are no integrals; a sum over points is written sum(f(x))*h",
-    ),
-    (
-        re.compile(r"\\begin\s*\{cases\}|\bcases\b"),
-        "cases are written where(condition, a, b), one inside another",
-    ),
-    (
-        re.compile(r"(?<!\w)(?:inv|pinv|inverse|solve)\s*\(|\^\{?-1\}?\s*@"),
-        "the inverse of a matrix is written inv(A), and what solves A x = b is solve(A, b)",
-    ),
-    (
-        re.compile(r"^\s*with\s"),
-        "there are no blocks but loops and functions: write the statements by themselves",
-    ),
-    (
-        re.compile(
-            r"(?<![\w.])(?:VLOOKUP|HLOOKUP|INDEX|OFFSET|[A-Z]{1,2}\$?\d+:\$?[A-Z]{1,2}\$?\d+)"
+        (
+            r"\\(?:sum|prod)|∑|_\{?[ijk]\}?(?!\w)",
+            "an index that runs over a vector is left out: p = exp(z)/sum(exp(z))",
         ),
-        "cells of a sheet have names here: write a vector, such as input x = [1, 2, 3]",
-    ),
+        (
+            r"\b(?:subject\s+to|s\.t\.|such\s+that)",
+            "there are no constraints: a penalty in the loss stands for one",
+        ),
+        (
+            r"∫|\\int\b|\bintegrate\b",
+            "there are no integrals; a sum over points is written sum(f(x))*h",
+        ),
+        (
+            r"\\begin\s*\{cases\}|\bcases\b",
+            "cases are written where(condition, a, b), one inside another",
+        ),
+        (
+            r"(?<!\w)(?:inv|pinv|inverse|solve)\s*\(|\^\{?-1\}?\s*@",
+            "the inverse of a matrix is written inv(A), and what solves A x = b is solve(A, b)",
+        ),
+        (
+            r"^\s*with\s",
+            "there are no blocks but loops and functions: write the statements by themselves",
+        ),
+        (
+            r"(?<![\w.])(?:VLOOKUP|HLOOKUP|INDEX|OFFSET|[A-Z]{1,2}\$?\d+:\$?[A-Z]{1,2}\$?\d+)",
+            "cells of a sheet have names here: write a vector, such as input x = [1, 2, 3]",
+        ),
+    )
 )
 
 

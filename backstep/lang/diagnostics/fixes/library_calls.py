@@ -280,17 +280,13 @@ def _halved(call: LibraryCall) -> str | None:
     return f"({inner})^2/2" if len(call.by_place) == 2 else f"{inner}^2/2"
 
 
-def _of_one_case(ours: str) -> Callable[[LibraryCall], str | None]:
-    """A classification loss with one value for each case there: ours, if there is one case."""
-
-    def written(call: LibraryCall) -> str | None:
-        if not _only(call, 2):
-            return None
-        shape = call.shapes.get(call.by_place[0])
-        one = shape is not None and len(shape) == 1
-        return f"{ours}({call.by_place[0]}, {call.by_place[1]})" if one else None
-
-    return written
+def _cross_entropy_of_one_case(call: LibraryCall) -> str | None:
+    """A cross-entropy with one value for each case there: ours, if there is one case."""
+    if not _only(call, 2):
+        return None
+    shape = call.shapes.get(call.by_place[0])
+    one = shape is not None and len(shape) == 1
+    return f"cross_entropy({call.by_place[0]}, {call.by_place[1]})" if one else None
 
 
 def _flux(call: LibraryCall) -> str | None:
@@ -421,8 +417,8 @@ RULES: Mapping[str, Callable[[LibraryCall], str | None]] = {
     "squared_error": _each("({x} - {y})^2"),
     "squared_difference": _each("({x} - {y})^2"),
     "sigmoid_binary_cross_entropy": _each("(softplus({x}) - {x}*{y})"),
-    "softmax_cross_entropy_with_integer_labels": _of_one_case("cross_entropy"),
-    "softmax_cross_entropy": _of_one_case("cross_entropy"),
+    "softmax_cross_entropy_with_integer_labels": _cross_entropy_of_one_case,
+    "softmax_cross_entropy": _cross_entropy_of_one_case,
     "crossentropy": _flux,
     "logitcrossentropy": _flux,
     "log_loss": _log_loss,
