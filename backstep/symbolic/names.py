@@ -6,6 +6,7 @@ SymPy only ever gets generated names; the user's are in the printed text.
 from __future__ import annotations
 
 import keyword
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,7 @@ import sympy
 from backstep.formula.tree import Sym
 from backstep.graph.shape import size
 from backstep.lang.compile.definition import Leaf
+from backstep.lang.syntax.names import VERSION
 from backstep.ops.row import Objects
 from backstep.symbolic.targets import Place, Places
 
@@ -85,8 +87,10 @@ def symbols_for(
 
 
 def _spelling(name: str, at: Place, spelled: set[str]) -> str:
-    """`W1[0,2]` → `W1_0_2`; spellings that are taken or repeated get underscores."""
-    letters = "".join(c if c.isalnum() or c == "_" else "_" for c in name)
+    """`W1[0,2]` → `W1_0_2`, `W⁽¹⁾[0,2]` → `W_1_0_2`: an identifier of Python as Python keeps it.
+    Spellings that are taken or repeated get underscores."""
+    plain = unicodedata.normalize("NFKC", VERSION.sub(lambda found: f"_{found[1]}", name))
+    letters = "".join(c if ("a" + c).isidentifier() else "_" for c in plain)
     text = "_".join([letters, *map(str, at)])
     if not text.isidentifier():
         text = "_" + text

@@ -237,3 +237,20 @@ def test_a_name_beyond_sixteen_bits_is_written_in_julia() -> None:
     text = export(bind("param 𒀀 = 1\nL = 𒀀^2"), "julia").text
     assert not re.search(r"(?<!\\)\\ud[89a-f]", text)
     assert '"\\U00012000" => ' in text
+
+
+def test_names_of_characters_that_python_lacks_are_names_in_every_program(tmp_path: Path) -> None:
+    """Numbers raised as on a board, marks and digits of other scripts, signs beside letters."""
+    text = """\
+param W^(1) = [[0.2, -0.4], [0.9, 0.3]]
+param W_1 = [[0.5, 0.1], [-0.9, 0.7]]
+param b⁽²⁾ = [0.1, -0.2]
+param ŷ₂ = 0.3
+param ﬁ = 0.4
+input x = [1, 2]
+h = tanh(W^(1) x + b⁽²⁾)
+L = sum((W_1 @ h)^2)*ŷ₂ + ﬁ^2"""
+    prepared = {"raised": bind(text)}
+    for target in ("sympy", "numpy"):
+        files = {"raised": export(prepared["raised"], target).text}
+        held(prepared, run_python(files, tmp_path))
