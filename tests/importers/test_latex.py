@@ -159,7 +159,7 @@ def test_what_is_assumed_is_said_with_its_line() -> None:
         (r"\frac{\partial L}{\partial w} = 2x", "a derivative"),
         (r"L = \int_0^1 x^2 dx", r"\int"),
         (r"L = \nabla f", r"\nabla"),
-        (r"L = \mathbb{E}[x^2", "not closed"),
+        (r"L = a [x^2", "not closed"),
         (r"L = W^{-1} x + x^\top W x", "inverse"),
         (r"L = \foo{x}", r"\foo"),
         (r"L = f(x)", "does not give"),
@@ -172,6 +172,67 @@ def test_what_is_assumed_is_said_with_its_line() -> None:
     ],
 )
 def test_what_is_not_read_is_refused_in_words(latex: str, words: str) -> None:
+    with pytest.raises(PastedError) as caught:
+        from_latex(latex)
+    assert words in caught.value.faults[0].message
+
+
+@pytest.mark.parametrize(
+    ("latex", "lines"),
+    [
+        # Elements beside a vector that is turned are vectors: the rows of a matrix.
+        (
+            r"L = \frac{1}{n}\sum_{i=1}^n (y_i - (w^\top x_i + b))^2",
+            ["L = mean((y - (x @ w + b))^2)"],
+        ),
+        (
+            r"L = \sum_{i=1}^m \log \sigma(\theta^T x^{(i)})",
+            ["L = sum(log(sigmoid(x @ theta)))"],
+        ),
+        # Any letter counts, and one that counts nothing picks.
+        (r"L = -\sum_{c=1}^{M} y_{c} \log(p_{c})", ["L = -sum(y*log(p))"]),
+        (r"H = -\sum_{a} \pi_a \log \pi_a", ["H = -sum(pi_*log(pi_))"]),
+        (
+            r"p_i = \frac{e^{z_i}}{\sum_{j=1}^K e^{z_j}}, \quad L = -\log p_k",
+            ["p = exp(z)/sum(exp(z))", "L = -log(pick(p, k))"],
+        ),
+        # What stands beside elements without an index of its own is a number.
+        (r"L = \sum_j \exp(z_j/T)", ["L = sum(exp(z/T))"]),
+        # f(x) is the name that f(x) = … gives.
+        (r"f(x) = w^\top x + b \\ L = (f(x) - y)^2", ["f = w @ x + b", "L = (f - y)^2"]),
+        (r"L = x\Phi(x)", ["L = x*normal_cdf(x)"]),
+        # All but the class itself.
+        (
+            r"L = \sum_{j \neq y} \max(0, s_j - s_y + 1)",
+            ["L = sum(where(one_hot(y, 3) == 1, 0, max(0, s - pick(s, y) + 1)))"],
+        ),
+        (r"\min_w L = (w x - y)^2", ["L = (w*x - y)^2"]),
+    ],
+)
+def test_indices_and_arguments_are_what_they_are_on_paper(latex: str, lines: list[str]) -> None:
+    found = from_latex(latex).source.splitlines()
+    assert found[-len(lines) :] == lines
+    assert "param T = " not in found
+
+
+@pytest.mark.parametrize(
+    ("latex", "words"),
+    [
+        (r"L = \mathbb{E}_x[\log D(x)]", "an expectation"),
+        (r"L = \mathbb{E}\left[x^2\right]", "an expectation"),
+        (r"\hat{w} = \arg\max_w \sum_i \log \sigma(w x_i)", "as large as possible"),
+        (r"L = \max_j z_j - z_y", "a maximum over"),
+        (r"L = \min_j z_j", "a minimum over"),
+        (r"L = \log(1 - D(G(z)))", "G(z) is a function"),
+        (r"L = (u'(t) + u(t))^2", "u_prime(t) is a function"),
+        (r"L = (r + \gamma V(s, a))^2", "V(s,a) is a function"),
+        (r"f(x) = x^2 \\ L = f(y)", "f is given at x"),
+        (r"L = \sum_{i} |x_{i+1} - x_i|", "an index that is computed"),
+        (r"L = \sum_{i=1}^n \| W x_i - y_i \|^2", "beside one that has an index"),
+        (r"L = \sum_{j \neq k} z_j", "all but k"),
+    ],
+)
+def test_what_would_be_another_formula_is_refused(latex: str, words: str) -> None:
     with pytest.raises(PastedError) as caught:
         from_latex(latex)
     assert words in caught.value.faults[0].message

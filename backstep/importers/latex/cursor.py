@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -171,13 +172,18 @@ def every(parts: Sequence[Box]) -> list[Box]:
     return found
 
 
+def counted(lowered: Box | None) -> str:
+    """The letters that stand below a sum, `i` of `i=1`, `ij` of `i,j`, `j` of `j \u2260 y`."""
+    index = re.split("[=\u2260\u2208<\u2264]", plain(lowered))[0].replace(",", "")
+    return index if index.isalpha() and index.isascii() and index.islower() else ""
+
+
 def summed_letters(parts: Sequence[Box]) -> frozenset[str]:
     """The letters that sums run over."""
     found: set[str] = set()
     for box in every(parts):
         if isinstance(box, Scripts) and plain(box.base) == "∑":
-            index = plain(box.lowered).partition("=")[0]
-            found |= {each for each in index.replace(",", "") if each in INDICES}
+            found |= set(counted(box.lowered))
     return frozenset(found)
 
 

@@ -49,7 +49,7 @@ _SAME: tuple[tuple[str, str], ...] = (
     (r"\\(?:left|right)\s*(?=[⟨⟩|])", ""),
     (r"\\(?:left|right)\s*\\\|", r"\\|"),
     (r"\\(?:left|right)\s*\.", ""),
-    (r"\\(?:arg\s*\\?(?:min|max)|min|max)\s*_\s*(?:\{[^{}]*\}|\w|\\[a-z]+)(?!\s*[({])", " "),
+    (r"\\(?:arg\s*\\?min|min)\s*_\s*(?:\{[^{}]*\}|\w|\\[a-z]+)(?!\s*[({])", " "),
     (r"\{pmatrix\}", "{bmatrix}"),
 )
 _ENVIRONMENT = re.compile(
@@ -78,8 +78,46 @@ def bold(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
+_OTHERWISE: tuple[tuple[re.Pattern[str], str, str | None], ...] = (
+    (
+        re.compile(
+            r"\\(?:mathbb|mathrm|mathbf|operatorname)\s*\{?\s*E\s*\}?\s*(?:_|\\left|\\[bB]ig|[\[({])"
+        ),
+        "an expectation has no word in the language",
+        r"write the mean of samples, \frac{1}{n} \sum_{i=1}^{n}",
+    ),
+    (
+        re.compile(
+            r"\\(?:arg\s*\\?max|operatorname\*?\s*\{\s*arg\s*\\?,?\s*max\s*\}|argmax)(?![A-Za-z])"
+        ),
+        "what is to be as large as possible is no loss",
+        "write the loss, which is to be small: the formula with its sign turned",
+    ),
+    (
+        re.compile(r"\\max\s*_"),
+        "a maximum over what stands below it is not read",
+        r"write \max(a, b) of two values, or the loss that is to be small",
+    ),
+    (
+        re.compile(r"\\min\s*_\s*\{?\s*[ijklmn]\b"),
+        "a minimum over an index is not read",
+        r"write \min(a, b) of two values",
+    ),
+)
+"""What would be another formula if its sign were passed over: said instead."""
+
+
+def _refuse_otherwise(text: str) -> None:
+    for pattern, message, hint in _OTHERWISE:
+        found = pattern.search(text)
+        if found is not None:
+            line = text.count("\n", 0, found.start()) + 1
+            raise PastedError(Diagnostic("not_read", message, hint, Span(line, 1, line, 1)))
+
+
 def equations(text: str) -> list[Equation]:
     """The formulas of a text in their order. Raises PastedError for LaTeX that is not known."""
+    _refuse_otherwise(text)
     found: list[Equation] = []
     for written, line in _lines(text):
         for part in _parts(written):

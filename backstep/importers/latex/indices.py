@@ -61,6 +61,9 @@ class Term:
 
 def joined(formulas: Formulas, sign: str, left: Term, right: Term) -> Term:
     """Two terms and one of + - * /."""
+    for one, other in ((left, right), (right, left)):
+        if one.letters and not other.letters and other.value is not None and other.value.shape:
+            raise Unwritable("an array without an index beside one that has an index", shapes=True)
     same = left.letters == right.letters or not left.letters or not right.letters
     if left.value is not None and right.value is not None and same:
         letters = left.letters or right.letters
@@ -79,7 +82,10 @@ def drop(formulas: Formulas, term: Term, counted: tuple[str, ...]) -> Value:
     """The array of a term, its axes in the order of the indices of the name that it defines."""
     value = term.plain()
     if set(term.letters) - set(counted):
-        raise Unwritable("an index on the right that no sum runs over and the left does not have")
+        raise Unwritable(
+            "an index on the right that no sum runs over and the left does not have: what a sum"
+            " runs over is a product, or stands in brackets"
+        )
     if term.letters and term.letters != counted and set(term.letters) == set(counted):
         return formulas.ordered(value, [term.letters.index(each) for each in counted])
     return value

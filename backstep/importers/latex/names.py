@@ -76,6 +76,8 @@ def name(box: Box, indices: frozenset[str]) -> Name:
         raise Unwritable(f"{text} with a formula below it")
     letters = tuple(each for each in lowered.replace(",", "").replace(" ", ""))
     counted = tuple(letters) if letters and set(letters) <= indices else ()
+    if not counted and any(each in lowered for each in "+−-") and set(letters) & indices:
+        raise Unwritable(f"{text} with an index that is computed, {lowered}")
     if lowered and not counted:
         text += _suffix(lowered)
     raised = box.raised
@@ -87,6 +89,9 @@ def name(box: Box, indices: frozenset[str]) -> Name:
     mark = plain(raised)
     if mark in ("*", "′", "'"):
         return Name(f"{text}_{'star' if mark == '*' else 'prime'}", counted)
+    if text == "pi" and counted:
+        # The word is the number's; with an index it is a policy, or a share of a mixture.
+        text = "pi_"
     return Name(text, counted, raised)
 
 

@@ -7,8 +7,7 @@ sum runs over is removed, and the names that have it become arrays.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from backstep.errors import Diagnostic, PastedError, Span
@@ -22,14 +21,15 @@ from backstep.formula.boxes import (
     Scripts,
     Table,
 )
-from backstep.graph.shape import Shape, spell
-from backstep.importers.definition import Declared, Definition, Imported
+from backstep.graph.shape import spell
+from backstep.importers.definition import Imported
 from backstep.importers.formulas import Unwritable, Value
 from backstep.importers.latex.cursor import (
     OPEN,
     UNKNOWN,
     Cursor,
     base_of,
+    counted,
     divided,
     every,
     flat,
@@ -41,13 +41,11 @@ from backstep.importers.latex.cursor import (
 )
 from backstep.importers.latex.equations import Equation
 from backstep.importers.latex.indices import Term, drop, joined
-from backstep.importers.latex.names import is_letter, name, plain, unwrapped
-from backstep.importers.python.arrays import some_number
+from backstep.importers.latex.known import TURNED, Known
+from backstep.importers.latex.names import INDICES, is_letter, name, plain, unwrapped
 from backstep.importers.python.arrays import text as text_of
 from backstep.importers.python.formula_text import read_formula
-from backstep.importers.python.shapes import Guesses
-from backstep.importers.python.survey import Survey
-from backstep.importers.roles import LEARNED, LOSS, SET, TARGET
+from backstep.importers.roles import LOSS
 from backstep.lang.diagnostics.fixes.foreign_formulas import FORMULAS
 from backstep.lang.diagnostics.fixes.foreign_names import RENAMED
 from backstep.ops import FUNCTIONS
@@ -56,51 +54,10 @@ _PRODUCTS = frozenset("·×⊙∘*/⊗")
 _RELATIONS = frozenset({"=", "←", "≈", "∝"})
 _COMPARED = {"<": "<", ">": ">", "≤": "<=", "≥": ">=", "≠": "!=", "=": "=="}
 _WORDS = {"ln": "log", "sigm": "sigmoid", "sgn": "sign", "diag": "", "logit": "logit"}
-_TURNED = frozenset({"⊤", "T", "top"})
-_SIZES = (3, 2, 4, 5, 6)
 
 
-_LIKELY = re.compile(r"[pq]\d*|\w+hat|pi")
-"""Names taken for probabilities if nothing shows how they are computed."""
-
-
-class Reading:
+class Reading(Known):
     """Reads formulas in their order, with one guess for each shape that they leave open."""
-
-    def __init__(self, guesses: Guesses, bold: Iterable[str] = ()) -> None:
-        self.guesses = guesses
-        self.definition = Definition()
-        self.formulas = self.definition.formulas
-        self._names: dict[str, Value] = {}
-        self._declared: dict[str, Shape] = {}
-        self._assumed: list[tuple[str, Shape, int]] = []
-        self._survey = Survey()
-        self._sizes: dict[str, int] = {}
-        self._given: list[tuple[str, Value, int]] = []
-        self._line = 1
-        self._indices: frozenset[str] = frozenset()
-        for each in bold:
-            self._array(each)
-
-    def survey(self, equations: Sequence[Equation]) -> None:
-        """Note which names are declared and which are turned, before any formula is read."""
-        for equation in equations:
-            parts = flat(equation.box)
-            place = relation(parts, {"∈"})
-            if place is not None:
-                self._declare(parts[:place], parts[place + 1 :])
-            for box in every(parts):
-                if (
-                    isinstance(box, Scripts)
-                    and plain(box.raised) in _TURNED
-                    and is_letter(box.base)
-                ):
-                    self._array(name(Scripts(box.base, box.lowered), frozenset()).text)
-
-    def _array(self, text: str) -> None:
-        """Note that a name is a vector, or a matrix where it is a capital."""
-        use = self._survey.use(text)
-        use.product, use.axes = True, max(use.axes, 2 if text[:1].isupper() else 1)
 
     def equation(self, equation: Equation) -> None:
         """Read one formula. Raises Unwritable."""
@@ -146,44 +103,7 @@ class Reading:
                 warnings.append(Diagnostic("assumed", message, hint, Span(at, 1, at, 1)))
         return Imported(self.definition.text(loss), tuple(warnings))
 
-    def _roles(self, live: set[int]) -> None:
-        entries = [self.definition.entries[number] for number in sorted(live)]
-        declared = [each for each in entries if isinstance(each, Declared)]
-        for entry in declared:
-            stem = entry.name.split("_")[0].rstrip("0123456789")
-            if TARGET.fullmatch(entry.name) or stem in ("y", "t"):
-                entry.role = "target"
-            elif LEARNED.fullmatch(entry.name):
-                entry.role = "param"
-            elif not entry.shape and SET.fullmatch(entry.name):
-                entry.role = "const"
-            else:
-                entry.role = "input"
-        if not any(each.role == "param" for each in declared):
-            for entry in declared:
-                if entry.name[:1].isupper() and entry.name[:1] not in "XY" and entry.shape:
-                    entry.role = "param"
-
     # Names
-
-    def _declare(self, left: Sequence[Box], right: Sequence[Box]) -> None:
-        r"""`W, U \in \mathbb{R}^{3 \times 2}`."""
-        found = unwrapped(right[0]) if right else None
-        raised = plain(found.raised) if isinstance(found, Scripts) else ""
-        sizes = [each for each in raised.replace("·", "×").replace(",", "×").split("×") if each]
-        shape = tuple(self._size(each.strip("()")) for each in sizes)
-        for part in divided(left, {","}):
-            if len(part) == 1 and is_letter(base_of(part[0])):
-                self._declared[name(part[0], frozenset()).text] = shape
-
-    def _size(self, text: str) -> int:
-        if text.isdecimal():
-            if not 1 <= int(text) <= 1000:
-                raise Unwritable(f"a size of {text}")
-            return int(text)
-        if text not in self._sizes:
-            self._sizes[text] = _SIZES[len(self._sizes) % len(_SIZES)]
-        return self._sizes[text]
 
     def _target(self, left: Sequence[Box]) -> tuple[str, tuple[str, ...]]:
         """The name on the left, without its arguments: y for y(x)."""
@@ -200,6 +120,8 @@ class Reading:
         if rest and not bracket:
             raise Unwritable("what is left of the equals sign is no name")
         found = name(left[0], self._indices)
+        if rest:
+            self._arguments_of[found.text] = _within("".join(plain(each) for each in rest))
         return found.text, found.indices
 
     def _give(self, target: str, counted: tuple[str, ...], term: Term) -> None:
@@ -214,8 +136,10 @@ class Reading:
             made = self.definition.give(target, value, self._line)
             self._given.append((target, made, self._line))
         self._names[target] = made
+        if counted:
+            self._indexed.add(target)
 
-    def _name(self, box: Box, other: Value | None) -> Term:
+    def _name(self, box: Box, other: Value | None, before: Value | None = None) -> Term:
         picked = self._picked(box)
         if picked is not None:
             return picked
@@ -224,7 +148,7 @@ class Reading:
         if known is None:
             if found.text == "pi":
                 return Term(self.formulas.pi())
-            known = self._new(found.text, found.indices, other)
+            known = self._new(found.text, found.indices, other, before)
         if found.indices and len(found.indices) > len(known.shape):
             raise Unwritable(
                 f"{found.text} has {len(found.indices)} indices and {len(known.shape)} axes",
@@ -236,7 +160,10 @@ class Reading:
     def _picked(self, box: Box) -> Term | None:
         """`s_y`, the element of a vector at the class that is a target."""
         box = unwrapped(box)
-        if not isinstance(box, Scripts) or plain(box.lowered) not in ("y", "c"):
+        if not isinstance(box, Scripts) or plain(box.lowered) in self._indices:
+            return None
+        given = plain(box.base) in self._indexed and plain(box.lowered) in INDICES
+        if not given and plain(box.lowered) not in ("y", "c"):
             return None
         known = self._names.get(plain(box.base))
         if known is None or not 1 <= len(known.shape) <= 2 or box.raised is not None:
@@ -249,45 +176,6 @@ class Reading:
             )
             self._names[label] = made
         return Term(self.formulas.call("pick", known, self._names[label]))
-
-    def _new(self, text: str, indices: tuple[str, ...], other: Value | None) -> Value:
-        if text in self._declared:
-            shape = self._declared[text]
-        elif indices:
-            shape = tuple(self._size(each) for each in indices)
-        elif text in self._sizes:
-            shape = ()
-        else:
-            use = self._survey.use(text)
-            letters = text.rstrip("0123456789_")
-            if letters[:1].isupper() and len(letters) == 1 and letters not in "LJENMKDCTR":
-                use.axes = max(use.axes, 2)
-                use.product = True
-            shape = self.guesses.shape(text, self._survey, None if use.product else other)
-        self.guesses.seen(shape)
-        size = self._sizes.get(text)
-        if shape:
-            value = None
-        elif size is not None:
-            value = str(size)
-        else:
-            value = "0.1" if text in ("lambda", "alpha", "eta") else some_number(len(self._assumed))
-        made = self.definition.declare(
-            text,
-            shape,
-            value=value,
-            draw=None
-            if not shape
-            else "uniform(0, 1)"
-            if _LIKELY.fullmatch(text)
-            else "normal(0, 1)",
-            line=self._line,
-            literal=not shape,
-        )
-        if size is None and text not in self._declared:
-            self._assumed.append((text, shape, self._line))
-        self._names[text] = made
-        return made
 
     # Formulas
 
@@ -320,10 +208,16 @@ class Reading:
             sign = cursor.sign()
             if sign in _PRODUCTS:
                 cursor.take()
-                made = self._times(sign, made, self._factor(cursor, made.value))
+                beside = None if made.letters else made.value
+                made = self._times(sign, made, self._factor(cursor, beside))
             elif cursor.starts():
                 mean = self._mean(cursor)
-                factor = mean if mean is not None else self._factor(cursor, None, made.value)
+                turned = made.row and not made.letters
+                factor = (
+                    mean
+                    if mean is not None
+                    else self._factor(cursor, None, made.value, turned=turned)
+                )
                 made = self._times("", made, factor)
             else:
                 break
@@ -332,6 +226,10 @@ class Reading:
     def _times(self, sign: str, left: Term, right: Term) -> Term:
         """A product by its sign, or by the shapes where there is none."""
         formulas = self.formulas
+        rows = right.value
+        turned = left.row and not left.letters and left.value is not None and not sign
+        if turned and rows is not None and 0 < len(right.letters) == len(rows.shape) - 1:
+            return Term(formulas.binary("@", rows, left.plain()), right.letters)
         if left.letters or right.letters or left.value is None or right.value is None:
             return joined(formulas, "/" if sign == "/" else "*", left, right)
         a, b = left.value, right.value
@@ -368,8 +266,9 @@ class Reading:
         sign = unwrapped(cursor.take())
         over: set[str] = set()
         if isinstance(sign, Scripts):
-            index, _, start = plain(sign.lowered).partition("=")
-            over = {each for each in index.replace(",", "") if each in self._indices}
+            _, _, start = plain(sign.lowered).partition("=")
+            index = counted(sign.lowered)
+            over = {each for each in index if each in self._indices}
             if len(index) == 1 and plain(sign.raised) and start in ("0", "1"):
                 last = plain(sign.raised)
                 known = self._sizes.get(last)
@@ -377,6 +276,8 @@ class Reading:
                     self._sizes[last] = self._sizes[index]
                 self._sizes[index] = self._size(last)
         body = self._product(cursor, None)
+        if isinstance(sign, Scripts) and "≠" in plain(sign.lowered):
+            body = self._but_one(body, plain(sign.lowered).partition("≠")[2])
         if not over and not body.letters:
             value = body.plain()
             return Term(
@@ -384,8 +285,26 @@ class Reading:
             )
         return body.summed(self.formulas, over, mean=mean)
 
-    def _factor(self, cursor: Cursor, other: Value | None, before: Value | None = None) -> Term:
-        """A name, a number, a call, a bracket; `before` is what it is multiplied with."""
+    def _but_one(self, body: Term, label: str) -> Term:
+        """The elements of a sum over j ≠ y: that of the class y is 0."""
+        value, known = body.plain(), self._names.get(label)
+        if len(body.letters) != 1 or known is None or known.shape or len(value.shape) != 1:
+            raise Unwritable(f"a sum over all but {label or 'one'}")
+        chosen = self.formulas.call("one_hot", known, value.shape[0])
+        here = self.formulas.compare("==", chosen, self.formulas.number(1))
+        none = self.formulas.number(0)
+        return replace(body, value=self.formulas.call("where", here, none, value))
+
+    def _factor(
+        self,
+        cursor: Cursor,
+        other: Value | None,
+        before: Value | None = None,
+        *,
+        turned: bool = False,
+    ) -> Term:
+        """A name, a number, a call, a bracket; `before` is what it is multiplied with, which may be
+        a vector that is `turned`."""
         box = cursor.peek()
         if box is None:
             raise Unwritable("a formula that breaks off")
@@ -436,7 +355,46 @@ class Reading:
         if before is not None and len(before.shape) > 0 and text not in self._names:
             use = self._survey.use(text)
             use.product, use.axes = True, max(use.axes, 1)
-        return self._name(box, other)
+        given = self._applied(cursor, text)
+        if given is not None:
+            return given
+        return self._name(box, other, before if turned else None)
+
+    def _applied(self, cursor: Cursor, text: str) -> Term | None:
+        """f(x) of a formula that is given for f(x). Raises Unwritable at other arguments, and where
+        a bracket holds nothing but names, which is a function that the text does not give."""
+        box = cursor.peek()
+        if box is None or not (
+            (isinstance(unwrapped(box), Fence) and base_of(box).left in ("(", "["))  # type: ignore[union-attr]
+            or plain(box) in ("(", "[")
+        ):
+            return None
+        ahead = Cursor([box]) if isinstance(unwrapped(box), Fence) else None
+        if ahead is not None:
+            inside = flat(base_of(box).body)  # type: ignore[union-attr]
+        else:
+            inside, _, closing = cursor.bracket()
+            cursor.back(len(inside) + 2)
+            if isinstance(closing, Scripts):
+                return None
+        written = "".join(plain(each) for each in inside)
+        at = self._arguments_of.get(text)
+        if at is not None:
+            if _within(written) != at:
+                raise Unwritable(f"{text} is given at {at}: at {written} it is not read")
+            if ahead is not None:
+                cursor.take()
+            else:
+                cursor.bracket()
+            return Term(self._names[text])
+        parts = divided(inside, {",", ";"})
+        named = all(len(each) == 1 and is_letter(base_of(each[0])) for each in parts)
+        if named and not any(isinstance(unwrapped(each[0]), Scripts) for each in parts):
+            raise Unwritable(
+                f"{text}({written}) is a function that the text does not give; a product is"
+                f" written {text} {written}"
+            )
+        return None
 
     def _fenced(self, fence: Fence, scripts: Scripts | None) -> Term:
         found = self._all(flat(fence.body)) if fence.left != "⟨" else None
@@ -494,7 +452,7 @@ class Reading:
         opened = follows is not None and (
             isinstance(base_of(follows), Fence) or plain(base_of(follows)) == "("
         )
-        if word == "sigma" and opened:
+        if word in ("sigma", "Phi") and opened:
             return True
         if word in ("f", "g", "phi", "psi") and opened:
             raise Unwritable(f"{word} is a function that the text does not give")
@@ -504,7 +462,7 @@ class Reading:
         cursor.take()
         raised = None if scripts is None else scripts.raised
         given = self._arguments(cursor)
-        ours = "sigmoid" if word == "sigma" else _function(word) or word
+        ours = {"sigma": "sigmoid", "Phi": "normal_cdf"}.get(word) or _function(word) or word
         values = [each.plain() for each in given]
         letters = next((each.letters for each in given if each.letters), ())
         if scripts is not None and plain(scripts.lowered) in ("2", "10") and ours == "log":
@@ -541,7 +499,7 @@ class Reading:
         """What is raised at a value: ⊤, a power."""
         parts = flat(box)
         text = plain(box)
-        if text in _TURNED:
+        if text in TURNED:
             value = term.plain()
             return Term(self.formulas.turned(value), term.letters[::-1], row=len(value.shape) == 1)
         if text in ("−1", "-1") and len(term.plain().shape) == 2 and not term.letters:
@@ -589,8 +547,9 @@ def _function(word: str) -> str | None:
     return None
 
 
-def _draw(text: str) -> str:
-    return "uniform(0, 1)" if _LIKELY.fullmatch(text) else "normal(0, 1)"
+def _within(written: str) -> str:
+    """What stands in brackets, without them."""
+    return written.strip("()[] ")
 
 
 def _number(text: str) -> float | int:

@@ -33,6 +33,12 @@ _MOST_CALLS = 20
 _ENGINES = frozenset({"Value", "Var", "Scalar", "Tensor", "Node", "Variable"})
 """What engines for scalars call their numbers, where the text does not hold the engine."""
 
+_FRAMEWORKS = frozenset({"torch", "tf", "jax", "np", "nn"})
+
+
+def _is_engine(path: Sequence[str]) -> bool:
+    return path[-1] in _ENGINES and path[0] not in _FRAMEWORKS
+
 
 class Returned(Exception):
     """A function's `return`."""
@@ -66,6 +72,8 @@ class Calls(Expressions):
     ) -> object:
         """The value of a call. Raises Unsaid or Unwritable."""
         match function:
+            case Library(path=path) if places and _is_engine(path):
+                return self._scalar(places[0], node)
             case Library(path=path):
                 return libraries.call(self, path, places, options, node)
             case Method(of=of, name=name):

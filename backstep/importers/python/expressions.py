@@ -215,11 +215,44 @@ class Expressions(State):
 
     def _choice(self, node: ast.IfExp, test: ast.expr, body: ast.expr, orelse: ast.expr) -> object:
         found = self._condition(test)
-        if found is not None:
+        if found is not None and not self._by_value(test):
             return self.evaluate(body if found else orelse)
-        condition = self.tensor(self.evaluate(test))
+        if found is not None:
+            sides = [self.evaluate(each) for each in (body, orelse)]
+            if not any(isinstance(each, Value | Scalar) for each in sides):
+                return sides[not found]
+        condition = self._comparison(test)
         there, other = (self.tensor(self.evaluate(each)) for each in (body, orelse))
-        return self.formulas.call("where", condition, there, other)
+        made = self.formulas.call("where", condition, there, other)
+        if found is None:
+            return made
+        chosen = self.evaluate(body if found else orelse)
+        return Scalar(chosen.number, made) if isinstance(chosen, Scalar) else made
+
+    def _comparison(self, test: ast.expr) -> Value:
+        """A condition as a formula, of numbers too that are known."""
+        if isinstance(test, ast.Compare) and len(test.ops) == 1 and type(test.ops[0]) in _COMPARED:
+            sides = (self.evaluate(test.left), self.evaluate(test.comparators[0]))
+            return self.formulas.compare(_COMPARED[type(test.ops[0])][0], *self.pair(*sides))
+        return self.tensor(self.evaluate(test))
+
+    def _by_value(self, test: ast.expr) -> bool:
+        """Whether a condition compares numbers that are computed, or learned: what it decides is
+        another formula elsewhere. Whole numbers that are only written decide how a text goes on."""
+        for each in ast.walk(test):
+            if isinstance(each, ast.Compare):
+                for side in (each.left, *each.comparators):
+                    found = self.evaluate(side)
+                    if isinstance(found, Scalar) and self._may_change(found):
+                        return True
+        return False
+
+    def _may_change(self, number: Scalar) -> bool:
+        declared = self.definition.declared(number.value)
+        if declared is None:
+            return bool(number.value.uses) and isinstance(number.number, float)
+        learned = self.definition.entry(number.value) in self.learned
+        return learned or declared.name in self.survey.updated
 
     def _condition(self, test: ast.expr) -> bool | None:
         try:
@@ -364,10 +397,15 @@ class Expressions(State):
                 return Free(name, line)
             case Layer():
                 return layers.attribute(self, value, name)
+            case (first, second) if name in ("values", "indices"):
+                # What PyTorch's max along an axis gives.
+                return first if name == "values" else second
             case dict() | list() | tuple() | Gradient() | str():
                 return Method(value, name)
-            case Function() | Opaque():
+            case Function():
                 return Opaque("a member of a function")
+            case Opaque():
+                return value
         return arrays.attribute(self, value, name)
 
     def _item(self, value: object, key: ast.expr) -> object:

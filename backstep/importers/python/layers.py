@@ -113,6 +113,10 @@ def apply(reader: State, layer: Layer, places: Sequence[object], node: ast.AST |
         reader.guesses.seen(_sizes(reader, layer)["weight"][0][:2])
         use = reader.survey.use(places[0].name)
         use.axes = max(use.axes, 1)
+    if kind == "Embedding":
+        if layer.options.get("padding_idx", layer.places[2:3] or None) is not None:
+            raise Unsaid("an embedding with padding_idx", node)
+        return arrays.item(reader, _parameters(reader, layer)["weight"], places[0])
     if rule is not None:
         value = reader.tensor(places[0])
         return rule(reader, layer, value)
@@ -246,10 +250,6 @@ def _flatten(reader: State, layer: Layer, x: Value) -> object:
     return tensors.flatten(tensors.Call(reader, [x, start], {}, ("torch", "flatten")))
 
 
-def _embedding(reader: State, layer: Layer, x: Value) -> object:
-    return arrays.item(reader, _parameters(reader, layer)["weight"], x)
-
-
 def _dropout(reader: State, layer: Layer, x: Value) -> object:
     probability = reader.number(_argument(layer, 0, "p", 0.5))
     return reader.formulas.call("dropout", x, probability) if probability else x
@@ -266,7 +266,6 @@ _RULES = {
     **dict.fromkeys(("MaxPool1d", "MaxPool2d", "AvgPool1d", "AvgPool2d"), _pool),
     **dict.fromkeys(("LayerNorm", "BatchNorm1d", "BatchNorm2d"), _normal),
     "Flatten": _flatten,
-    "Embedding": _embedding,
     "Dropout": _dropout,
     "Identity": _identity,
 }

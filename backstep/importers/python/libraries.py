@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from backstep.graph.shape import Shape
 from backstep.importers.formulas import Value, spelled
 from backstep.importers.python import arrays, layers, random_numbers, tensors
+from backstep.importers.python.changes import IN_PLACE, held, in_place
 from backstep.importers.python.formula_text import read_formula
 from backstep.importers.python.values import (
     Data,
@@ -64,16 +65,13 @@ _OTHER_LOSSES = frozenset(
 )
 _SKIPPED = frozenset(
     [
-        "size_average",
-        "reduce",
         "inplace",
         "name",
-        "ignore_index",
         "weight_decay",
         "track_running_stats",
     ]
 )
-_WRAPPERS = frozenset(["jit", "checkpoint", "compile", "remat", "stop_gradient", "Variable"])
+_WRAPPERS = frozenset(["jit", "checkpoint", "compile", "remat", "Variable"])
 _OPAQUE_ROOTS = frozenset(
     [
         "optim",
@@ -94,7 +92,10 @@ _OPAQUE_ROOTS = frozenset(
         "optax",
     ]
 )
-_NO_GRADIENT = frozenset({"detach", "stop_gradient"})
+_NO_GRADIENT = frozenset({"detach", "stop_gradient", "item", "tolist", "detach_"})
+"""What gives a value that no gradient passes through."""
+_ORDERED = frozenset({"reshape", "ravel", "flatten", "resize"})
+"""What depends on the order in which elements are counted."""
 
 
 def member(reader: State, path: tuple[str, ...]) -> object:
@@ -144,14 +145,26 @@ def _called(
         return Opaque("a gradient, which is computed here anyway", node)
     if name in _SCHEMES and places:
         return _initialised(reader, places[0], _SCHEMES[name])
+    if name in _NO_GRADIENT and places:
+        return held(reader, places[0])
     if name in _WRAPPERS and places:
         return _wrapped(reader, name, places, options)
+    if "keras" in path and name[:1].isupper() and ("layers" in path or name not in RULES):
+        raise Unsaid(
+            "a model of Keras is not read: write its layers in the language, dense(x, 16), or as"
+            " formulas of NumPy",
+            node,
+        )
     drawn = random_numbers.call(reader, path, places, options)
     if drawn is not None:
         return drawn
     if _OPAQUE_ROOTS & {*path[:-1]} or "optim" in path:
         loss = options.get("loss")
-        return Opaque(f"what {'.'.join(path)} gives", node) if loss is None else loss
+        return (
+            Opaque(f"what {'.'.join(path)} gives is not in the text", node)
+            if loss is None
+            else loss
+        )
     if name in ARRAYS or name in ("Parameter", "Variable"):
         return _array(reader, name, places, options)
     if layers.is_layer(path):
@@ -187,11 +200,14 @@ def method(
         learns = name == "requires_grad_" and (not places or places[0] is True)
         if learns and isinstance(of, Data):
             of.learned = True
-        if name in _NO_GRADIENT:
-            reader.noted.append((f"{name} is left out: the gradient passes through", node))
-        return of
+        return held(reader, of) if name in _NO_GRADIENT else of
     if isinstance(of, Free):
         of = reader.tensor(of)
+    if IN_PLACE.fullmatch(name):
+        changed = in_place(reader, of, name, places)
+        if changed is not None:
+            return changed
+        name = name[:-1]
     path = ("torch" if reader.is_torch() else "np", name)
     try:
         return function(reader, path, [of, *places], options, node)
@@ -214,11 +230,19 @@ def function(
 ) -> object:
     """A function on arrays, by its own name or that of another library."""
     name = path[-1]
+    if name in _ORDERED and _by_columns(places, options):
+        raise Unsaid(f"{name} by columns, order='F': write it of the transpose, x.T", node)
+    for key in ("size_average", "reduce"):
+        if options.get(key) is False:
+            raise Unsaid(f"{key}=False: write reduction='sum' or 'none'", node)
     given = {
         OPTIONS.get(key, key): each
         for key, each in options.items()
         if key not in DROPPED_OPTIONS and key not in _SKIPPED
     }
+    ignored = given.pop("ignore_index", None)
+    if ignored is not None and reader.number(ignored) >= 0:
+        given["ignore"] = ignored
     kept = bool(given.pop("keepdims", given.pop("keepdim", False)))
     if kept:
         return _kept(reader, path, places, given, node)
@@ -229,6 +253,8 @@ def function(
     if special is not None:
         made = special(tensors.Call(reader, places, given, path))
         if made is not None:
+            if options.get("requires_grad") is True:
+                reader.learn(made)
             return made
     if name in OPERATORS and len(places) == 2 and not given:
         return _operator(reader, OPERATORS[name].strip(), places)
@@ -241,6 +267,8 @@ def function(
         return _ours(reader, ours, places, given)
     if name in FORMULAS:
         return _formula(reader, name, places, given)
+    if path[:2] == ("torch", "nn") and name[:1].isupper():
+        raise Unsaid(said_of(name) or f"the language has no {name}", node)
     if not places and not given:
         raise Unsaid(f"{'.'.join(path)} is not in the text", node, free=True)
     if name in IDENTITIES and len(places) == 1:
@@ -248,6 +276,11 @@ def function(
     if path[0] in ("np", "torch", "jax", "tf", "math", "scipy"):
         raise Unsaid(said_of(name) or f"the language has no {name}", node)
     raise Unsaid(f"{'.'.join(path)} is not in the text", node, free=True)
+
+
+def _by_columns(places: Sequence[object], options: Mapping[str, object]) -> bool:
+    """Whether elements are counted as Fortran does, down the columns."""
+    return options.get("order", places[-1] if places else None) in ("F", "A")
 
 
 def _known(reader: State, name: str, places: Sequence[object]) -> Scalar | None:
@@ -524,6 +557,8 @@ def _built_in(
             return total
         case "max" | "min" if len(places) == 1 and isinstance(places[0], list | tuple):
             places = list(places[0])
+        case "max" | "min" if len(places) > 1 and _by_values(places):
+            return _extreme(reader, name, places)
         case "pow":
             return reader.operate(ast.Pow(), places[0], places[1])
     numbers = [each for each in places if isinstance(each, int | float)]
@@ -532,3 +567,21 @@ def _built_in(
             return abs(numbers[0])
         return max(numbers) if name == "max" else min(numbers)
     return function(reader, ("np", name), places, options, node)
+
+
+def _by_values(places: Sequence[object]) -> bool:
+    return any(isinstance(each, Value | Scalar | Data | Free) for each in places)
+
+
+def _extreme(reader: State, name: str, places: Sequence[object]) -> object:
+    """Python's max or min of several values, one after another: max(0, 1 - z)."""
+    made = reader.tensor(places[0])
+    for each in places[1:]:
+        sides = reader.pair(made, each)
+        ours = name if not any(side.shape for side in sides) else f"{name}imum"
+        made = reader.formulas.call(ours, *sides)
+    numbers = [each for each in places if isinstance(each, int | float | Scalar)]
+    if len(numbers) < len(places):
+        return made
+    chosen = max if name == "max" else min
+    return Scalar(chosen(reader.number(each) for each in numbers), made)

@@ -13,9 +13,18 @@ from dataclasses import replace
 from backstep.importers.formulas import Unwritable, Value
 from backstep.importers.python import arrays, libraries
 from backstep.importers.python.calls import Calls, Returned
+from backstep.importers.python.changes import changed, merged
 from backstep.importers.python.expressions import bind, light
 from backstep.importers.python.state import MOST_PASSES, Failure
-from backstep.importers.python.survey import is_update, last_name, step_target, steps_down, trains
+from backstep.importers.python.survey import (
+    is_update,
+    keeps_none,
+    last_name,
+    step_target,
+    steps,
+    steps_down,
+    trains,
+)
 from backstep.importers.python.values import (
     Class,
     Data,
@@ -23,9 +32,11 @@ from backstep.importers.python.values import (
     Function,
     Instance,
     Keys,
+    Layer,
     Library,
     Opaque,
     Scalar,
+    Scope,
     Unsaid,
 )
 
@@ -77,9 +88,9 @@ class Reader(Calls):
         try:
             match target:
                 case ast.Subscript(value=container, slice=key):
-                    found, place = self.evaluate(container), self._key(key)
+                    found = self.evaluate(container)
                     if isinstance(found, dict):
-                        found[place] = unknown
+                        found[self._key(key)] = unknown
                     elif isinstance(container, ast.Name):
                         self.scope.names[container.id] = unknown
                 case ast.Attribute(value=owner, attr=name):
@@ -150,7 +161,11 @@ class Reader(Calls):
         if isinstance(current, Data) and current.leaf is None and current.draw is not None:
             # Drawn and scaled at once, it is one draw.
             current = replace(current, name=None)
-        self._store(node.target, self.operate(node.op, current, self.evaluate(node.value)), node)
+        found = self.operate(node.op, current, self.evaluate(node.value))
+        shared = isinstance(current, Value | Data) and bool(current.shape)
+        self._store(node.target, found, node)
+        if shared and not self.survey.immutable and isinstance(node.target, ast.Name):
+            self._replace(current, self.scope.names[node.target.id])
 
     def _known(self, target: ast.expr) -> object:
         try:
@@ -232,17 +247,53 @@ class Reader(Calls):
                 node = node.args[0]
             elif name in _SILENT:
                 return
-        found = self.evaluate(node)
+            if isinstance(node, ast.Call):
+                self._changing(node)
+                return
+        self._shown(node, self.evaluate(node))
+
+    def _shown(self, node: ast.expr, found: object) -> None:
         if self.scope.outer is None and isinstance(found, Value | Data | Scalar):
             self.last = (found, node)
 
+    def _changing(self, node: ast.Call) -> None:
+        """A call that stands alone: what it changes is its value from here on, `x.mul_(2)`."""
+        target = changed(node)
+        if target is None:
+            self._shown(node, self.evaluate(node))
+            return
+        known = self._known(target)
+        if isinstance(known, Layer | Opaque | Instance | type(None)):
+            self.evaluate(node)
+            return
+        if last_name(node.func) in ("sub_", "add_") and steps(node):
+            self._learn(known)
+            return
+        statement = ast.Assign([target], node, lineno=node.lineno, col_offset=node.col_offset)
+        try:
+            found = self.evaluate(node)
+        except (Unsaid, Unwritable) as error:
+            self._spoil(target, Opaque(str(error), node))
+            if isinstance(target, ast.Name):
+                self.scope.names[target.id] = Opaque(str(error), node)
+            raise
+        self._replace(known, found)
+        self._store(target, found, statement)
+
+    def _replace(self, known: object, found: object) -> None:
+        """What is changed in place is changed under all of its names."""
+        scope: Scope | None = self.scope
+        while scope is not None:
+            for name, each in scope.names.items():
+                if each is known:
+                    scope.names[name] = found
+            scope = scope.outer
+
     def _with(self, items: Sequence[ast.withitem], body: Sequence[ast.stmt]) -> None:
         for item in items:
-            if last_name(item.context_expr) == "no_grad" or (
-                isinstance(item.context_expr, ast.Call)
-                and last_name(item.context_expr.func) in ("no_grad", "inference_mode")
-            ):
+            if keeps_none(item):
                 self._updates_in(body)
+                self._held_in(body)
                 return
             if isinstance(item.optional_vars, ast.Name):
                 self.scope.names[item.optional_vars.id] = Opaque("a context", item.context_expr)
@@ -260,6 +311,20 @@ class Reader(Calls):
                     if known is not None and is_update(node):
                         self._learn(known)
 
+    def _held_in(self, body: Sequence[ast.stmt]) -> None:
+        """Values that are computed where no gradient is kept, if the text uses them elsewhere."""
+        for statement in body:
+            if not isinstance(statement, ast.Assign) or is_update(statement):
+                continue
+            names = set(_targets(statement))
+            if not names or not names <= self.survey.used_outside:
+                continue
+            before, self.held = self.held, self._calls + 1
+            try:
+                self._statement(statement)
+            finally:
+                self.held = before
+
     def _branch(
         self,
         node: ast.If,
@@ -271,6 +336,12 @@ class Reader(Calls):
             self.run_inside(body)
             return
         found = self._condition(test)
+        if found is not None and self._by_value(test):
+            chosen = merged(node)
+            if chosen is not None:
+                self._read(chosen)
+                return
+            found = None
         if found is None:
             names = [name for each in (*body, *orelse) for name in _targets(each)]
             for name in names:
@@ -285,7 +356,10 @@ class Reader(Calls):
 
     def _loop(self, node: ast.For | ast.While) -> None:
         body = node.body
-        if trains(body) or self._descends(body) or isinstance(node, ast.While):
+        if isinstance(node, ast.While) and not (trains(body) or self._descends(body)):
+            self._while(node)
+            return
+        if trains(body) or self._descends(body):
             if isinstance(node, ast.For):
                 self._first_pass(node)
             self.training += 1
@@ -306,6 +380,20 @@ class Reader(Calls):
             bind(self.scope, node.target, each)
             if not self._pass(body):
                 break
+
+    def _while(self, node: ast.While) -> None:
+        """A loop that no training is: its passes, if numbers of the text decide how many."""
+        for count in range(MOST_PASSES):
+            goes_on = self._condition(node.test)
+            endless = isinstance(node.test, ast.Constant)
+            if goes_on is None or (goes_on and (endless or self._by_value(node.test)) and count):
+                if not count:
+                    self._pass(node.body)
+                self.noted.append(("the loop is read as one pass: what ends it is computed", node))
+                return
+            if not goes_on or not self._pass(node.body):
+                return
+        raise Unsaid(f"a loop of more than {MOST_PASSES} passes", node)
 
     def _descends(self, body: Sequence[ast.stmt]) -> bool:
         """Whether a loop subtracts from an array that stands before it."""

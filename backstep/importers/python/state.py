@@ -23,6 +23,7 @@ from backstep.importers.python.values import (
     Scope,
     Unsaid,
 )
+from backstep.importers.roles import LOSS
 
 _MOST_STEPS = 60_000
 """Parts of a text that are read, those of loops and functions anew for each pass."""
@@ -73,6 +74,8 @@ class State(ABC):
         self.line = 0
         self.training = 0
         """How many loops of a training are open."""
+        self.held = 0
+        """Where no gradient is kept: one more than the calls that are open there, else 0."""
         self.unwritten: set[ast.AST] = set()
         """Functions whose formula is not one of the language alone."""
         self._listed: dict[int, Data] = {}
@@ -273,6 +276,9 @@ class State(ABC):
     def _give(self, name: str, value: Value, node: ast.AST) -> Value:
         value = self.formulas.plain(value)
         if self.definition.entry(value) is not None:
+            if LOSS.search(name):
+                # Another name of a value, which says that it is the loss.
+                self.given.append((name, value, node))
             return value
         line = getattr(node, "lineno", 0)
         if not value.uses:
@@ -299,7 +305,9 @@ class State(ABC):
                 made = self.definition.declare(name, (), value=text, line=node.lineno, literal=True)
                 return Scalar(value, made)
             case Scalar():
-                if self.definition.entry(value.value) is None:
+                if self.definition.entry(value.value) is not None:
+                    self._give(name, value.value, node)
+                else:
                     if value.value.uses:
                         return Scalar(value.number, self._give(name, value.value, node))
                     made = self.definition.declare(
@@ -307,6 +315,8 @@ class State(ABC):
                     )
                     return Scalar(value.number, made)
             case Value():
+                if self.held == self._calls + 1 and value.uses:
+                    value = self.formulas.call("stop_gradient", value)
                 return self._give(name, value, node)
             case list() | tuple():
                 self._name_list(name, value, node)
@@ -339,4 +349,4 @@ class State(ABC):
 
 
 def _nameable(value: object) -> bool:
-    return isinstance(value, Data | Layer | list | tuple | dict)
+    return isinstance(value, Data | Layer | list | tuple | dict | float)

@@ -52,6 +52,10 @@ class Survey:
     updated: set[str] = field(default_factory=set)
     uses: dict[str, Use] = field(default_factory=dict)
     torch: bool = False
+    immutable: bool = False
+    """Whether arrays are JAX's or TensorFlow's, which nothing changes in place."""
+    used_outside: set[str] = field(default_factory=set)
+    """Names that are read where gradients are kept."""
     assigned: set[str] = field(default_factory=set)
 
     def use(self, name: str) -> Use:
@@ -62,6 +66,7 @@ class Survey:
 def surveyed(tree: ast.Module) -> Survey:
     """What a text says of its names."""
     found = Survey()
+    found.used_outside = set(_read_outside(tree))
     for node in ast.walk(tree):
         match node:
             case ast.AugAssign(target=target):
@@ -96,7 +101,25 @@ def surveyed(tree: ast.Module) -> Survey:
                 found.torch = found.torch or module.startswith("torch")
             case ast.Name(id="torch" | "F" | "nn", ctx=ast.Load()):
                 found.torch = True
+            case ast.Name(id="jnp" | "jax" | "tf", ctx=ast.Load()):
+                found.immutable = True
     return found
+
+
+def keeps_none(item: ast.withitem) -> bool:
+    """Whether a block keeps no gradient: `with torch.no_grad():`."""
+    opened = item.context_expr
+    name = last_name(opened.func if isinstance(opened, ast.Call) else opened)
+    return name in ("no_grad", "inference_mode")
+
+
+def _read_outside(tree: ast.AST) -> Iterator[str]:
+    if isinstance(tree, ast.With) and any(keeps_none(each) for each in tree.items):
+        return
+    if isinstance(tree, ast.Name) and isinstance(tree.ctx, ast.Load):
+        yield tree.id
+    for child in ast.iter_child_nodes(tree):
+        yield from _read_outside(child)
 
 
 def trains(body: list[ast.stmt]) -> bool:
@@ -127,6 +150,11 @@ def is_update(node: ast.Assign | ast.AugAssign) -> bool:
     if not name or not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Sub | ast.Add):
         return False
     return last_name(value.left) == name and _of_rate(value.right)
+
+
+def steps(node: ast.Call) -> bool:
+    """Whether a call that changes an array takes a step: `w.sub_(lr*w.grad)`."""
+    return any(_of_rate(each) for each in (*node.args, *node.keywords))
 
 
 def steps_down(node: ast.Assign | ast.AugAssign) -> bool:

@@ -294,9 +294,7 @@ def _filled(number: float | int) -> Special:
         given = list(call.places)
         if "shape" in call.options or "size" in call.options:
             given = [call.options.get("shape", call.options.get("size"))]
-        made = arrays.filled(arrays.sizes(call.reader, given) if given != [()] else (), number)
-        made.learned = call.options.get("requires_grad") is True
-        return made
+        return arrays.filled(arrays.sizes(call.reader, given) if given != [()] else (), number)
 
     return fill
 
@@ -313,9 +311,7 @@ def _full(call: Call) -> object:
     if call.path[-1] == "full_like":
         return arrays.filled(arrays.shape_of(call.reader, call.places[0]), number)
     parts = list(call.places[0]) if isinstance(call.places[0], list | tuple) else [call.places[0]]
-    made = arrays.filled(arrays.sizes(call.reader, parts), number)
-    made.learned = call.options.get("requires_grad") is True
-    return made
+    return arrays.filled(arrays.sizes(call.reader, parts), number)
 
 
 def _eye(call: Call) -> object:
@@ -335,9 +331,7 @@ def _linspace(call: Call) -> object:
             call.reader.formulas.number(call.reader.number(each)) for each in call.places[:2]
         )
     value = f"linspace({low.text}, {high.text}, {shape[0]})"
-    made = Data(shape, value=value)
-    made.learned = call.options.get("requires_grad") is True
-    return made
+    return Data(shape, value=value)
 
 
 def _arange(call: Call) -> object:
@@ -541,7 +535,18 @@ def over_axes(reader: State, ours: str, places: Sequence[object], axes: Sequence
     return value
 
 
+def _logarithm(call: Call) -> object:
+    """Python's logarithm to a base."""
+    if call.path[0] != "math" or len(call.places) != 2:
+        return None
+    value, base = (
+        call.reader.formulas.call("log", call.reader.tensor(each)) for each in call.places
+    )
+    return call.reader.formulas.binary("/", value, base)
+
+
 SPECIAL: Mapping[str, Special] = {
+    "log": _logarithm,
     **dict.fromkeys(("dot", "matmul", "mm", "mv", "bmm", "vdot", "inner"), _dot),
     **dict.fromkeys(("reshape", "view"), _reshape),
     **dict.fromkeys(("flatten", "ravel"), flatten),
