@@ -76,6 +76,12 @@ READ: tuple[tuple[str, float, Mapping[str, object]], ...] = (
     ),
     (_NUMBERS + "loss = max(0, 1 - w*x)**2\nw -= lr*dw", 4.0, {"w": 8}),
     (_NUMBERS + "loss = min(w, x, 3)*w\nw -= lr*dw", -1.0, {"w": -2}),
+    (
+        _NUMBERS
+        + "import numpy as np\nk = 3\nn = max(k, 2)\nloss = (np.ones(n)*w).sum()\nw -= lr*dw",
+        1.5,
+        {"w": 3},
+    ),
     # Whole numbers that are only written say how the text goes on.
     (_NUMBERS + "n = 3\nloss = w*x if n > 2 else w\nw -= lr*dw", -1.0, {"w": -2}),
     (
@@ -198,3 +204,18 @@ def test_where_nothing_else_needs_it_what_keeps_no_gradient_is_left_out() -> Non
     text = _TENSORS + "loss = (w * w).sum()\nloss.backward()\n"
     text += "with torch.no_grad():\n    loss_there = (w * 3).sum()\n    seen = loss_there * 2\n"
     assert "stop_gradient" not in from_python(text).source
+
+
+def test_a_choice_by_values_stays_one() -> None:
+    for text in (
+        "loss = z if z > 0 else 0.1*z",
+        "if z > 0:\n    loss = z\nelse:\n    loss = 0.1*z",
+    ):
+        source = from_python(f"{_NUMBERS}z = w*x\n{text}\nw -= lr*dw").source
+        assert "loss = where(z > 0, z, 0.1*z)" in source
+
+
+def test_what_a_method_takes_a_step_of_is_learned() -> None:
+    text = "import torch\nq = torch.tensor([0.5, -2.0])\nfor i in range(9):\n"
+    text += "    loss = (q * q).sum()\n    loss.backward()\n    q.data.sub_(0.1 * q.grad)"
+    assert "param q = [0.5, -2]" in from_python(text).source
