@@ -62,7 +62,9 @@ class Answers:
             if theirs is None:
                 return await self._lead(key, work)
             with contextlib.suppress(_NotTheirs):
-                return await asyncio.shield(theirs)
+                answer = await asyncio.shield(theirs)
+                self.hits += 1
+                return answer
 
     async def _lead(self, key: bytes, work: Callable[[], Awaitable[Payload]]) -> Payload:
         self.misses += 1

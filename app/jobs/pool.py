@@ -131,7 +131,8 @@ class Pool:
         ready = min(len(self._crew.all), self._size)
         waiting = len(self._line)
         starting = not self._began and self._failed_starts < FAILED_STARTS
-        return PoolState(self._size, ready, self._crew.busy, waiting, self._degraded, starting)
+        busy, wide = self._crew.busy, self._crew.wide
+        return PoolState(self._size, ready, busy, wide, waiting, self._degraded, starting)
 
     async def run(self, work: Work, charge: Charge | None = None) -> Payload:
         """The answer of one job; `charge` is told the seconds that it took, in all.
@@ -167,6 +168,7 @@ class Pool:
             work,
             loop.create_future(),
             lane,
+            loop.time(),
             loop.time(),
             allowed=work.seconds,
             charge=charge,
@@ -223,6 +225,10 @@ class Pool:
     def _full(self, full: Full) -> Exception:
         why = "full" if full.everyone else "client"
         return self._counted(why, refusals.busy(full.everyone, self._ahead()))
+
+    def count_refusal(self, why: str) -> None:
+        """Count a job that was refused before it was asked for here."""
+        self._observer.refused(why)
 
     def _counted(self, why: str, error: Exception) -> Exception:
         self._observer.refused(why)
@@ -326,7 +332,7 @@ class Pool:
         loop = asyncio.get_running_loop()
         if job.timer is not None:
             job.timer.cancel()
-        self._observer.began(job.lane.name.lower(), loop.time() - job.since)
+        self._observer.began(job.lane.name.lower(), loop.time() - job.lined)
         job.worker, worker.job, job.wide = worker, job, wide
         work = job.work
         bounded = job.trial or not wide
@@ -344,8 +350,11 @@ class Pool:
         seconds, passed = worker.used()
         if kind is not Kind.DEAR:
             self._mean_seconds += 0.05 * (passed - self._mean_seconds)
-        self._charge(job, seconds, kind.name.lower())
+        outcome = None if kind is Kind.DEAR else _outcome(kind, answer)
+        is_up = isinstance(outcome, BackstepError) and refusals.is_time_up(outcome)
+        self._charge(job, seconds, "time_up" if is_up else kind.name.lower())
         if last:
+            self._observer.killed("memory")
             self._crew.drop(worker)
             self._start_missing()
         else:
@@ -354,14 +363,13 @@ class Pool:
                 worker.leaving = True
                 self._start_missing()
             self._close_if_replaced(worker)
-        if kind is Kind.DEAR and not job.left:
+        if outcome is None and not job.left:
             self._is_dear(job)
         else:
             self._line.done(job.work.client)
-            outcome = answer if kind is Kind.ANSWER else _error(kind, answer)
             if isinstance(outcome, BackstepError):
                 self._remember(job.work, outcome)
-            self._settle(job, outcome)
+            self._settle(job, outcome or Dear())
         self._dispatch()
 
     def _is_dear(self, job: Job) -> None:
@@ -372,6 +380,7 @@ class Pool:
             self._settle(job, Dear())
             return
         job.worker, job.lane = None, Lane.DEAR
+        job.lined = asyncio.get_running_loop().time()
         self._line.put_back(job.work.client, job, Lane.DEAR)
         self._let_wait(job)
 
@@ -384,11 +393,12 @@ class Pool:
         left = max(wait - (loop.time() - job.since), LOOK_SECONDS)
         job.timer = loop.call_later(left, self._waited_too_long, job)
 
-    def _charge(self, job: Job, seconds: float, how: str) -> None:
+    def _charge(self, job: Job, seconds: float | None, how: str, fine: float = 0.0) -> None:
         work, now = job.work, asyncio.get_running_loop().time()
-        self._budgets.charge(work.client, work.count, seconds, now)
+        owed = (seconds or 0.0) + fine
+        self._budgets.charge(work.client, work.count, owed, now)
         if job.charge is not None:
-            job.charge(seconds)
+            job.charge(owed)
         self._observer.ended(work.call, "left" if job.left else how, seconds)
 
     def _worker_lost(self, worker: Worker, read_all: bool) -> None:
@@ -414,10 +424,11 @@ class Pool:
         job.deaths += guilty
         if job.timer is not None:
             job.timer.cancel()
-        if guilty:
-            self._charge(job, KILL_SECONDS, "lost")
+        # How long it took has gone with its worker.
+        self._charge(job, None, "lost", KILL_SECONDS if guilty else 0.0)
         if job.deaths < refusals.DEATHS and job.tries < TRIES and not job.left:
-            job.since = asyncio.get_running_loop().time()  # what was lost is not its fault
+            # What was lost is not its fault.
+            job.since = job.lined = asyncio.get_running_loop().time()
             self._line.put_back(job.work.client, job, job.lane)
             self._let_wait(job)
             return
@@ -471,7 +482,7 @@ class Pool:
         self, worker: Worker, job: Job, why: Exception, used: float, reason: str
     ) -> None:
         self._line.done(job.work.client)
-        self._charge(job, used + KILL_SECONDS, reason)
+        self._charge(job, used, reason, KILL_SECONDS)
         self._settle(job, why)
         self._kill_worker(worker, reason)
         self._dispatch()
@@ -489,6 +500,7 @@ class Pool:
                 job.timer.cancel()
             if job in self._line:
                 self._line.remove(job.work.client, job, job.lane)
+                self._observer.refused("left")
         elif job.worker.job is job:
             # Its place, its time and its client's stay taken until it ends, or is ended.
             if job.timer is not None:
@@ -519,7 +531,7 @@ class Pool:
     def _refuse_waiting(self) -> None:
         for job in tuple(self._line):
             self._line.remove(job.work.client, job, job.lane)
-            self._settle(job, refusals.unavailable())
+            self._settle(job, self._counted("down", refusals.unavailable()))
 
     def _settle(self, job: Job, outcome: Payload | Exception) -> None:
         if job.timer is not None:
@@ -532,7 +544,9 @@ class Pool:
             job.answer.set_exception(outcome)
 
 
-def _error(kind: Kind, answer: Payload) -> BackstepError | CallFailed:
+def _outcome(kind: Kind, answer: Payload) -> Payload | BackstepError | CallFailed:
+    if kind is Kind.ANSWER:
+        return answer
     if kind is Kind.REFUSAL:
         return from_plain(orjson.loads(answer.body))
     return CallFailed(answer.body.decode(errors="replace"))

@@ -42,12 +42,13 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class PoolState:
-    """The pool's state: workers wanted and ready, jobs running and waiting, degraded parts; and
-    whether the first worker is still being started."""
+    """The pool's state: workers wanted and ready, jobs running, how many of them in places for any
+    job, and waiting; degraded parts; and whether the first worker is still being started."""
 
     workers: int
     ready: int
     busy: int
+    wide: int
     waiting: int
     degraded: tuple[str, ...]
     starting: bool = False
@@ -57,16 +58,23 @@ class Observer:
     """Receives a pool's events, for counting; this one ignores them."""
 
     def began(self, lane: str, waited: float) -> None:
-        """A job was given to a worker after so many seconds in line."""
+        """A job was given to a worker after so many seconds in this lane."""
 
-    def ended(self, call: str, how: str, seconds: float) -> None:
-        """A job ended: `answer`, `refusal`, `failure`, `dear`, `time_up` or `left`."""
+    def ended(self, call: str, how: str, seconds: float | None) -> None:
+        """A job's turn at a worker ended after so many seconds of processor time, if that is known.
+
+        `answer`, `refusal`, `failure`, `time_up` (ended, or by itself), `hung`, `left` (by its
+        client), `elsewhere` (at a cluster); with another turn to come, `dear` or `lost`.
+        """
 
     def killed(self, why: str) -> None:
-        """A worker was killed: `time_up`, `hung`, `left` or `dear`; or has ended: `lost`."""
+        """A worker was killed: `time_up`, `hung`, `left` or `dear`; or has ended: `lost`, or
+        `memory` where its job used that up."""
 
     def refused(self, why: str) -> None:
-        """A job was not taken, or not kept in line."""
+        """A job was not taken, or not kept in line: `full` or, of one client, `client`; `budget`;
+        `remembered`; `waited` too long; `left` by its client; `down`. So with a request for what
+        is bounded elsewhere: `streams`, `sweeps`, `bodies`."""
 
 
 class Dear(Exception):
@@ -82,6 +90,8 @@ class Job:
     lane: Lane
     since: float
     """When it came, or was lost with its worker, by the loop's clock."""
+    lined: float = 0.0
+    """When it came to its present lane."""
     worker: Worker | None = None
     wide: bool = True
     """Whether it is at work in a place for any job, and not in one for cheap jobs."""

@@ -63,12 +63,17 @@ def worker_killer() -> LimitError:
 def is_remembered(error: BackstepError) -> bool:
     """Whether a job that ended in this error is refused for a while: it has cost a worker, or all
     the time of one, by its own doing."""
-    known = {
-        ("work_ended_its_worker", "job_memory_bytes"),
-        ("time_up", "job_seconds"),
-        ("too_long", "job_seconds"),
-    }
-    return (error.faults[0].code, error.details.get("limit", "")) in known
+    known = ("work_ended_its_worker", "job_memory_bytes")
+    return is_time_up(error) or _kind(error) == known
+
+
+def is_time_up(error: BackstepError) -> bool:
+    """Whether a job took all its processor time: it was ended, or stopped by itself just before."""
+    return _kind(error) in {("time_up", "job_seconds"), ("too_long", "job_seconds")}
+
+
+def _kind(error: BackstepError) -> tuple[str, object]:
+    return error.faults[0].code, error.details.get("limit", "")
 
 
 def too_long(seconds: float) -> LimitError:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Scope
@@ -26,14 +27,17 @@ _HELD = "held_body"
 class Bodies:
     """The bytes of the bodies that are held, by client."""
 
-    def __init__(self) -> None:
+    def __init__(self, refused: Callable[[str], None] = lambda why: None) -> None:
+        """`refused` is told of each that has no room."""
         self._held: Counter[str] = Counter()
+        self._refused = refused
         self.size = 0
 
     def take(self, client: Client, size: int) -> None:
         """Hold so many more bytes. Raises Busy."""
         everyone = self.size + size > LIMITS.held_bytes
         if everyone or self._held[client.name] + size > LIMITS.client_held_bytes * client.count:
+            self._refused("bodies")
             whose = "Requests of all clients together" if everyone else "Your requests"
             limit = "held_bytes" if everyone else "client_held_bytes"
             raise Busy(

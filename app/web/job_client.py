@@ -101,7 +101,11 @@ class JobClient:
         return max(1, here, min(self.cluster.places, MOST_ELSEWHERE))
 
     async def _let_in(self, request: Request, work: Work) -> Payload:
-        known = await self.shared.get(work.key)
+        try:
+            known = await self.shared.get(work.key)
+        except BackstepError:
+            self.pool.count_refusal("remembered")
+            raise
         if known is not None:
             return known
         self._admit(request, work)

@@ -61,7 +61,7 @@ def create_app(
     shared = SharedAnswers(settings.redis)
     desk = JobClient(pool, settings.cache_bytes, clients, shared, cluster)
     ending = ending or Ending()
-    streams, bodies = Streams(), Bodies()
+    streams, bodies = Streams(counts.refused), Bodies(counts.refused)
     sweeps = Sweeps(desk, ending)
     counts.watch(desk, streams, bodies)
 

@@ -46,33 +46,34 @@ class Counts(Observer):
         )
         self._jobs = Counter(
             "backstep_jobs",
-            "Jobs that ended, by call and in which way.",
+            "Turns of jobs at a worker, by call and by how they ended: a job has another turn"
+            " after `dear` and mostly after `lost`.",
             ("call", "outcome"),
             registry=self.registry,
         )
         self._job_seconds = Histogram(
             "backstep_job_seconds",
-            "Processor time of jobs.",
+            "Processor time of the turns of jobs at a worker.",
             ("call",),
             buckets=_SECONDS,
             registry=self.registry,
         )
         self._waits = Histogram(
             "backstep_queue_seconds",
-            "Time that jobs stood in line.",
+            "Time that jobs stood in a lane before a worker took them.",
             ("lane",),
             buckets=_WAITS,
             registry=self.registry,
         )
         self._kills = Counter(
             "backstep_kills",
-            "Workers that were killed or lost.",
+            "Workers that were killed, lost, or ended when their memory was used up.",
             ("why",),
             registry=self.registry,
         )
         self._refusals = Counter(
             "backstep_refusals",
-            "Jobs that were not taken, or not kept in line.",
+            "Jobs, streams and bodies that were not taken, or not kept in line.",
             ("why",),
             registry=self.registry,
         )
@@ -86,10 +87,11 @@ class Counts(Observer):
         """See Observer."""
         self._waits.labels(lane).observe(waited)
 
-    def ended(self, call: str, how: str, seconds: float) -> None:
+    def ended(self, call: str, how: str, seconds: float | None) -> None:
         """See Observer."""
         self._jobs.labels(call, how).inc()
-        self._job_seconds.labels(call).observe(seconds)
+        if seconds is not None:
+            self._job_seconds.labels(call).observe(seconds)
 
     def killed(self, why: str) -> None:
         """See Observer."""
@@ -127,18 +129,27 @@ class _StateCollector(Collector):
         for name, about, value in (
             ("workers", "Workers wanted.", state.workers),
             ("workers_ready", "Workers that can take a job or have one.", state.ready),
-            ("workers_busy", "Workers that have a job.", state.busy),
+            ("workers_busy", "Workers at work in a place for any job.", state.wide),
+            (
+                "workers_cheap_busy",
+                "Workers at work in a place for cheap jobs, beside those.",
+                state.busy - state.wide,
+            ),
             ("jobs_waiting", "Jobs in line.", state.waiting),
             ("cache_bytes", "Bytes of kept answers.", answers.size),
-            ("cache_hits", "Requests answered from what was kept.", answers.hits),
+            (
+                "cache_hits",
+                "Requests answered from what was kept, or was computed for another.",
+                answers.hits,
+            ),
             (
                 "cache_misses",
-                "Answers that had to be computed.",
+                "Requests whose answer was not here: asked of other replicas, then computed.",
                 answers.misses,
             ),
-            ("shared_hits", "Answers that another replica had computed.", self._desk.shared.hits),
+            ("shared_hits", "What was found with other replicas.", self._desk.shared.hits),
             ("cluster_places", "Jobs that a cluster computes at once.", self._desk.cluster.places),
-            ("streams", "Trainings under way.", self._streams.size),
+            ("streams", "Trainings and sweeps that are being sent.", self._streams.size),
             ("held_bytes", "Bytes of bodies that are held.", self._bodies.size),
         ):
             yield GaugeMetricFamily(f"backstep_{name}", about, value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import ExitStack, aclosing, contextmanager
 
 from starlette.requests import Request
@@ -28,8 +28,10 @@ _HEADERS = {
 class Streams:
     """The open streams, by client."""
 
-    def __init__(self) -> None:
+    def __init__(self, refused: Callable[[str], None] = lambda why: None) -> None:
+        """`refused` is told of each that has no place."""
         self._open: Counter[str] = Counter()
+        self._refused = refused
 
     @property
     def size(self) -> int:
@@ -42,6 +44,7 @@ class Streams:
         name = client.name
         everyone = self._open.total() >= LIMITS.streams
         if everyone or self._open[name] >= LIMITS.client_streams * client.count:
+            self._refused("streams")
             whose = "All clients together have" if everyone else "You have"
             raise Busy(
                 Diagnostic(

@@ -219,6 +219,7 @@ class Sweeps:
                 break
             self._forget(each)
         if not self._fits(sweep):
+            self._desk.pool.count_refusal("sweeps")
             raise Busy(
                 Diagnostic("busy", "There are as many sweeps as are kept at once.", "Try again."),
                 details={"limit": "sweeps_bytes", "retry_after": 5},

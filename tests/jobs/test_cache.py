@@ -38,6 +38,7 @@ async def test_the_same_work_is_done_once() -> None:
     assert together == [answer("x")] * 5
     assert after == answer("x")
     assert len(done) == 1
+    assert (answers.misses, answers.hits) == (1, 5), "who shares it has not computed it"
 
 
 async def test_what_was_shortened_by_time_is_shared_but_not_kept() -> None:

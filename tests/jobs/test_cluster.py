@@ -37,7 +37,7 @@ class Seen(Observer):
     def __init__(self) -> None:
         self.how: list[str] = []
 
-    def ended(self, call: str, how: str, seconds: float) -> None:
+    def ended(self, call: str, how: str, seconds: float | None) -> None:
         self.how.append(how)
 
 

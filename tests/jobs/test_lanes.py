@@ -36,8 +36,8 @@ class Told(Observer):
         assert waited >= 0
         self.lanes.append(lane)
 
-    def ended(self, call: str, how: str, seconds: float) -> None:
-        assert seconds >= 0
+    def ended(self, call: str, how: str, seconds: float | None) -> None:
+        assert seconds is None or seconds >= 0
         self.ends.append((call, how))
 
     def killed(self, why: str) -> None:

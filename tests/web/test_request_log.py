@@ -103,6 +103,8 @@ async def test_metrics_count_jobs_by_stage_and_outcome_refusals_and_the_cache() 
         'backstep_queue_seconds_count{lane="piece"} 6.0',
         'backstep_refusals_total{why="budget"} 1.0',
         "backstep_cache_hits 1.0",
+        "backstep_workers_busy 0.0",
+        "backstep_workers_cheap_busy 0.0",
         "backstep_streams 0.0",
         "backstep_held_bytes 0.0",
     ):

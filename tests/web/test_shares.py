@@ -67,7 +67,8 @@ def test_what_slow_bodies_hold_is_bounded_by_address() -> None:
 
 
 def test_what_is_held_is_given_back() -> None:
-    bodies, one, two = Bodies(), Client("1"), Client("2", 500)
+    refused: list[str] = []
+    bodies, one, two = Bodies(refused.append), Client("1"), Client("2", 500)
     bodies.take(one, LIMITS.client_held_bytes)
     with pytest.raises(Busy, match="Your requests"):
         bodies.take(one, 1)
@@ -77,6 +78,7 @@ def test_what_is_held_is_given_back() -> None:
     bodies.free(one, LIMITS.client_held_bytes)
     bodies.free(two, LIMITS.held_bytes - LIMITS.client_held_bytes)
     assert (bodies.size, bodies._held) == (0, {})
+    assert refused == ["bodies", "bodies"]
 
 
 @pytest.mark.parametrize(
@@ -96,13 +98,15 @@ def test_an_address_may_stand_for_a_class(host: str, name: str, count: int) -> N
 
 
 def test_a_class_has_the_streams_of_all_its_clients() -> None:
-    streams, opened = Streams(), contextlib.ExitStack()
+    refused: list[str] = []
+    streams, opened = Streams(refused.append), contextlib.ExitStack()
     with opened:
         for _ in range(LIMITS.client_streams + 1):
             opened.enter_context(streams.place(Client("school", 2)))
         with pytest.raises(Busy, match="You have"):
             for _ in range(LIMITS.client_streams):
                 opened.enter_context(streams.place(Client("school", 2)))
+    assert refused == ["streams"]
 
 
 def test_the_end_is_told_to_streams_at_once_and_to_requests_when_their_time_is_up() -> None:
