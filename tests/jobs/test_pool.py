@@ -180,7 +180,7 @@ async def test_a_job_that_looks_at_the_clock_stops_in_time_and_costs_no_worker(
         await ask(pool, "long_loop", "60", seconds=1.0)  # is refused unseen for a while
     assert second.value.to_plain() == first.value.to_plain()
     assert pool._mean_seconds == done
-    assert set(pool._crew.all) == before
+    assert before <= pool._crew.all  # a spare one may have come
     assert await ask(pool, "long_loop", "0.01", seconds=1.0) == 0.01
 
 
