@@ -160,10 +160,16 @@ _INNER: Mapping[type, Callable[[Any], tuple[Box, ...]]] = {
 }
 
 
-def folded(box: Box, make: Callable[[Box, Sequence[Made]], Made]) -> Made:
-    """What `make` makes of the box, from what it made of the boxes in it; without recursion."""
+def folded(
+    box: Box, make: Callable[[Box, Sequence[Made]], Made], known: dict[int, Made] | None = None
+) -> Made:
+    """What `make` makes of the box, from what it made of the boxes in it; without recursion.
+
+    `known` holds by the box's id what was made before, and is added to; who keeps it keeps its
+    boxes.
+    """
     heed()
-    made: dict[int, Made] = {}
+    made: dict[int, Made] = {} if known is None else known
     open_boxes = [box]
     while open_boxes:
         each = open_boxes[-1]

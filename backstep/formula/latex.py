@@ -20,11 +20,15 @@ from backstep.formula.boxes import (
     Tagged,
     folded,
 )
-from backstep.formula.notation import boxed
+from backstep.formula.notation import Setter, boxed
 from backstep.formula.tree import Formula
 
 COLOURS = {"value": r"\fv", "partial": r"\bp"}
 """Macros that the page gives the forward and the backward colour."""
+_LONG = 2_000
+"""Characters of a formula past which nothing of it is kept for the next one."""
+_MOST_KEPT = 20_000
+"""Boxes whose text is kept."""
 
 
 def latex(
@@ -44,17 +48,35 @@ def latex(
     return written(boxed(formula, shapes, names), coloured, ids)
 
 
-def in_both(formula: Formula, names: Collection[str] = ()) -> tuple[str, str]:
-    """The formula as LaTeX without colours and with them, worked out once for both."""
+class Writer:
+    """Writes the formulas of one definition: a part that several share is set and written once.
 
-    def make(box: Box, parts: Sequence[tuple[str, str]]) -> tuple[str, str]:
-        plain = _written(box, [each for each, _ in parts], False, False)
-        in_colour = isinstance(box, Tagged) and box.colour is not None
-        if not in_colour and all(each is other for each, other in parts):
-            return plain, plain
-        return plain, _written(box, [each for _, each in parts], True, False)
+    `names` are the definition's, as in `latex`.
+    """
 
-    return folded(boxed(formula, False, names), make)
+    def __init__(self, names: Collection[str] = ()) -> None:
+        self._names = names
+        self._begin()
+
+    def _begin(self) -> None:
+        self._setter = Setter(names=self._names)
+        self._known: dict[int, tuple[str, str]] = {}
+
+    def in_both(self, formula: Formula) -> tuple[str, str]:
+        """The formula as LaTeX without colours and with them."""
+        found = folded(self._setter.boxed(formula), _in_both, self._known)
+        # The parts of a long formula are long as well.
+        if len(found[1]) > _LONG or len(self._known) > _MOST_KEPT:
+            self._begin()
+        return found
+
+
+def _in_both(box: Box, parts: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    plain = _written(box, [each for each, _ in parts], False, False)
+    in_colour = isinstance(box, Tagged) and box.colour is not None
+    if not in_colour and all(each is other for each, other in parts):
+        return plain, plain
+    return plain, _written(box, [each for _, each in parts], True, False)
 
 
 def written(box: Box, coloured: bool = False, ids: bool = False) -> str:

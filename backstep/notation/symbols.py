@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backstep.formula.board import Shown, brief
-from backstep.formula.latex import in_both, latex
+from backstep.formula.latex import Writer
 from backstep.formula.operations import FromGraph
 from backstep.formula.symbols import symbols as formula_symbols
 from backstep.formula.tree import Deriv, Formula, Sym, operations
@@ -43,6 +43,11 @@ class Symbols:
     kept: dict[tuple[object, ...], Any] = field(default_factory=dict, compare=False, repr=False)
     """A cache of results that no value changes, for the next walk of the same definition."""
 
+    _writer: Writer = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_writer", Writer(self.all))
+
     def version(self, node: Node) -> int | None:
         """The version of its name, if there are several."""
         named = self.formulas.get(node.id)
@@ -55,11 +60,11 @@ class Symbols:
 
     def in_latex(self, formula: Formula, coloured: bool = False) -> str:
         """A formula as LaTeX, in colour if asked."""
-        return latex(formula, coloured, names=self.all)
+        return self.in_both(formula)[coloured]
 
     def in_both(self, formula: Formula) -> tuple[str, str]:
         """A formula as LaTeX, without colours and with them."""
-        return in_both(formula, self.all)
+        return self._writer.in_both(formula)
 
     def own(self, node: Node) -> Formula:
         """A node's formula, even if it has a name; elided if it is too long to be read."""
