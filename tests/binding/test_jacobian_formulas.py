@@ -187,6 +187,16 @@ def test_what_does_not_depend_is_zeros() -> None:
     assert not np.any(found.jacobian)
 
 
+@pytest.mark.parametrize(
+    "value", ["atan(w)*0", "0*exp(w)", "step(w)", "w - w", "w^0", "stop_gradient(w)"]
+)
+def test_what_is_multiplied_by_0_is_zeros_too(value: str) -> None:
+    """The partial then depends on nothing that is sent back."""
+    prepared = bind(f"param w = [1, 2]\nh = {value}\nL = sum(h)")
+    assert jacobian(prepared, "h", "w").tolist() == [[0, 0], [0, 0]]
+    assert jacobian(prepared, "h[1]", "w").tolist() == [0, 0]
+
+
 def test_numbers_that_are_not_finite_are_no_formula() -> None:
     prepared = bind("param w = [0.2, 0]\ns = cumprod([log(-1), 2, log(0)])*sum(w)\nL = sum(s)")
     found = jacobian_with_formulas(prepared, "s", "w")

@@ -12,7 +12,7 @@ import pytest
 from backstep.binding.bind import BoundModel, bind
 from backstep.errors import FormulaTooLarge
 from backstep.export.expected_values import stored
-from backstep.export.exporting import TargetName, export
+from backstep.export.exporting import TARGETS, TargetName, export
 from tests.export import edges, networks
 from tests.export.running import Ran, held, needs, run_c, run_octave, run_python, tensors_python
 from tests.export.test_c import needs_compiler
@@ -125,3 +125,39 @@ def test_a_sympy_program_never_rejects_its_own_numbers(kind: str, tmp_path: Path
             continue
     ran = run_python(files, tmp_path)
     assert {name: each.code for name, each in ran.items()} == dict.fromkeys(files, 0)
+
+
+EVERYTHING = {
+    "not read": "param w = 2\ninput x = 1\na = -9\nb = w*x\nc = exp(b)\nL = w^2",
+    "read at two names": "param w = [1, 2]\na = w\nb = a*2\nc = b\nL = sum(c^2)",
+    "a loss of numbers": "param w = 2\nh = [[1, w]]\nL = mean(0)",
+    "names that collide": "param g3 = 2\nt1 = g3*2\ndw = t1^2\nw = 3*dw\ndt1 = w + 1\nL = dt1^2",
+    "passes": "param w = 2\nh = 1\nfor t in range(2):\n    h = tanh(w*h)\nL = h^2",
+}
+
+
+def _by_everything(target: TargetName) -> dict[str, str]:
+    files = {}
+    for name, text in EVERYTHING.items():
+        prepared = bind(text)
+        files[name] = export(prepared, target, list(prepared.definition.names)).text
+    return files
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_partials_by_every_name_are_written(target: TargetName) -> None:
+    assert len(_by_everything(target)) == len(EVERYTHING)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("target", "run"),
+    [
+        ("numpy", run_python),
+        pytest.param("c", run_c, marks=needs_compiler),
+        pytest.param("octave", run_octave, marks=needs_octave),
+    ],
+)
+def test_partials_by_every_name_are_right(target: TargetName, run: Run, tmp_path: Path) -> None:
+    ran = run(_by_everything(target), tmp_path)
+    assert {name: each.code for name, each in ran.items()} == dict.fromkeys(EVERYTHING, 0)

@@ -109,7 +109,7 @@ class Lifted:
 
 
 def cut(targets: Sequence[Node], moved: Collection[int]) -> list[Node]:
-    """The moved nodes, and the unmoved inputs of all that depends on them.
+    """The moved nodes, the unmoved inputs of all that depends on them, and the unmoved targets.
 
     In place of an unmoved input that `_LIFTED` names, what it is computed from.
     """
@@ -120,6 +120,7 @@ def cut(targets: Sequence[Node], moved: Collection[int]) -> list[Node]:
             found[node.id] = node
         elif any(each.id in moving for each in node.nodes):
             moving.add(node.id)
+    found.update({node.id: node for node in targets if node.id not in moving})
     for node in ancestors(targets):
         still = [each for each in node.nodes if each.id not in moving]
         if node.id in moving and node.id not in moved:

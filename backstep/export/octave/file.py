@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -76,14 +77,17 @@ def octave_file(prepared: BoundModel, numbers: Stored) -> str:
         f"  % {leaf.role}"
         for leaf in prepared.definition.leaves
     ]
-    stored = _stored(scribe, called, numbers)
     start = len(made.lines) - len(made.gradients)
-    returned = [
-        f"  gradients.{called.leaves.get(name) or called.by_node[line.of.id]} = "
-        f"{called.of_lines[start + place]};"
-        for place, (name, line) in enumerate(made.gradients.items())
-        if line.of is not None
-    ]
+    partials = {
+        name: called.of_lines[place] for place, name in enumerate(made.gradients, start=start)
+    }
+    # Others are named for their partials: the file may have no value of its own for them.
+    fields = {
+        name: called.leaves.get(name) or partial.removeprefix("d")
+        for name, partial in partials.items()
+    }
+    stored = _stored(scribe, fields, numbers)
+    returned = [f"  gradients.{fields[name]} = {partial};" for name, partial in partials.items()]
     loss = called.by_node[made.definition.loss.id]
     head_lines = "\n".join(hashed(line, "%") for line in head(prepared, made, called.renamed))
     defaults = [
@@ -114,7 +118,7 @@ def octave_file(prepared: BoundModel, numbers: Stored) -> str:
         function,
         "% What Backstep's own engine gives, to 17 digits.\n" + stored,
         _FUNCTIONS.rstrip("\n"),
-        _check(prepared, called, numbers, given),
+        _check(prepared, called, fields, numbers, given),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -125,14 +129,10 @@ def _literal(scribe: Scribe, value: Array, exact: bool = False) -> str:
     return using(scribe, literal(value.tolist(), 17 if exact else 0))
 
 
-def _field(called: Names, numbers: Stored, name: str) -> str:
-    return called.leaves.get(name) or called.by_node[numbers.wrt[name].id]
-
-
-def _stored(scribe: Scribe, called: Names, numbers: Stored) -> str:
+def _stored(scribe: Scribe, fields: Mapping[str, str], numbers: Stored) -> str:
     loss = _literal(scribe, np.asarray(numbers.loss), exact=True)
     lines = [
-        f"  gradients.{_field(called, numbers, name)} = {_literal(scribe, each, exact=True)};"
+        f"  gradients.{fields[name]} = {_literal(scribe, each, exact=True)};"
         for name, each in numbers.gradients.items()
     ]
     return "\n".join(
@@ -187,17 +187,23 @@ def _quoted(text: str) -> str:
     return "'" + json.dumps(text).replace("'", "''") + "'"
 
 
-def _check(prepared: BoundModel, called: Names, numbers: Stored, given: list[str]) -> str:
+def _check(
+    prepared: BoundModel,
+    called: Names,
+    fields: Mapping[str, str],
+    numbers: Stored,
+    given: list[str],
+) -> str:
     printed, compared = [], []
     for place, (name, each) in enumerate(numbers.gradients.items()):
-        field = f"gradients.{_field(called, numbers, name)}"
+        field = f"gradients.{fields[name]}"
         comma = ", " if place else ""
         sizes = f"[{', '.join(map(str, each.shape))}]"
         printed.append(
             f"  fprintf('%s%s: %s', '{comma}', {_quoted(name)}, print_list({field}, {sizes}));"
         )
         scale = f"{numbers.scales[name]:.3g}"
-        stored = f"expected.{_field(called, numbers, name)}"
+        stored = f"expected.{fields[name]}"
         compared += [
             f"  away = difference({field}, {stored}, {scale}); worst = max(worst, away);",
             f"  fprintf('gradient by %s: norm %.6g, difference %.2g\\n', {_quoted(name)}, "
