@@ -13,8 +13,9 @@ NUMBER = "from"
 
 
 def resuming(name: str) -> tuple[Mapping[str, object], ...]:
-    """The parameters of a call that sends the events of a stream from one of them on; `name` is
-    where its id is told."""
+    """The parameters of a call that sends the events of a stream from one of them on; `name` says
+    where its id is found.
+    """
     return (
         {
             "name": "id",

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 def bar(said: str, total: int | None) -> Iterator[Callable[[int], None]]:
     """A bar on the terminal's error output while the block runs; gone when it ends.
 
-    It gives the function that is told how much of `total` is done. Without a total the bar only
+    It yields a function to be called with how much of `total` is done. Without a total the bar only
     moves; without a word there is none.
     """
     if not said or not sys.stderr.isatty():

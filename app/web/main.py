@@ -45,7 +45,9 @@ JOBS = f"{__package__.rpartition('.')[0]}.api.jobs:JOBS"
 def create_app(
     settings: Settings | None = None, calls: str = JOBS, ending: Ending | None = None
 ) -> FastAPI:
-    """The service. Without `settings` they come from the environment; `ending` is told its end."""
+    """The service. Without `settings` they come from the environment; `ending` is called when it
+    ends.
+    """
     settings = settings or from_environment(os.environ)
     counts = Counts()
     cluster = Cluster(settings.dask)

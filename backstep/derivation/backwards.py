@@ -37,7 +37,7 @@ def backwards(way: PathContext, overview: Line | None) -> tuple[Rule, Step]:
 
 
 def _begin(way: PathContext) -> Line:
-    """What is said first where the paths are too many to be written out."""
+    """The first line if the paths are too many to be written out."""
     uses = way.uses(way.of)
     return Line(
         "paths" if len(uses) > 1 else "chain",

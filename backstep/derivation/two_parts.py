@@ -49,7 +49,7 @@ def in_figures(local: Local, pen: FormulaWriter) -> Formula | None:
 
 
 def _set(code: str, u: Formula, du: Formula, v: Formula, dv: Formula) -> Formula:
-    """The rule as it is said: each part stays one factor."""
+    """The rule as lectures state it: each part stays one factor."""
     left, right = Op("multiply", (du, v)), Op("multiply", (u, dv))
     if code == "product":
         return add(left, right)

@@ -301,7 +301,7 @@ def _corner(plate: Plate, at: graphviz.Place) -> Rectangle:
 
 
 def _ghost_name(symbols: Symbols, vertex: Vertex, face: _Face) -> Runs:
-    """A ghost's name; an operation without one is told by its sign."""
+    """A ghost's name; an operation without one shows its sign."""
     return face.label or (Run(face.sign or symbols.said(vertex.node)[:_LONGEST_SIGN], 0, False),)
 
 

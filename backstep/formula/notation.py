@@ -124,7 +124,7 @@ class Setter:
         return self._done[formula][0]
 
     def condition(self, formula: Formula) -> Box:
-        """A comparison, or several joined, as it is said: without the brackets of a number."""
+        """A comparison, or several joined, without the brackets that it has as a number."""
         self.boxed(formula)
         return self._condition(formula)
 
@@ -149,7 +149,7 @@ class Setter:
             case Sym():
                 return self._symbol(part)
             case Neg(arg):
-                # What a sum over elements ends with is told by the next sign.
+                # Where a sum over elements ends is seen from the next sign.
                 return row(MINUS, self._at(arg, TERM)), OPERATORS["negate"].level
             case Op("add"):
                 return self._sum(part)

@@ -145,7 +145,7 @@ def _fraction(top: Runs, bottom: Runs) -> Runs:
     written = "".join(run.text for run in (*top, _upright("/"), *bottom))
     if written in FRACTIONS:
         return (_upright(FRACTIONS[written]),)
-    # ∂z/∂w is told by its signs.
+    # ∂z/∂w is recognised by its signs.
     derived = top[:1] == bottom[:1] == (_upright("∂"),)
     return (*_bracketed(top), _upright("/"), *(bottom if derived else _grouped(bottom)))
 

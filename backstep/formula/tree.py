@@ -94,10 +94,10 @@ class Figure(Formula):
 class Sym(Formula):
     """A symbol: the name of a node, of a partial, of an index.
 
-    `version` is the number, from 1, of this giving of a name that is given several times; where it
-    is the `latest`, the plain name means it. `loss` is what is derived: ∂L/∂w is told by it. `node`
-    is the id of the graph's node that it stands for. `of` is the symbol that stands below this
-    one, as h in δ_h, whose name is delta_h; below an accent, w̄, if that is the name, and
+    `version` is the number, from 1, of this definition of a name that is defined several times;
+    if it is the `latest`, the plain name means it. `loss` is what is derived, as L in ∂L/∂w.
+    `node` is the id of the graph's node that it stands for. `of` is the symbol that stands below
+    this one, as h in δ_h, whose name is delta_h; below an accent, w̄, if that is the name, and
     behind ∇.
     """
 
@@ -218,7 +218,7 @@ class Deriv(Formula):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Big(Formula):
-    """Σ or ∏ over an index, with its bounds where they are said."""
+    """Σ or ∏ over an index, with its bounds if there are any."""
 
     op: Literal["sum", "prod"]
     body: Formula

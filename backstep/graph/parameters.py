@@ -11,6 +11,7 @@ Key = tuple[int | tuple[int, int, int], ...]
 """A static index: an integer, which drops its axis, or (start, stop, step); from 0, in range."""
 
 LeafRole = Literal["input", "target", "param", "const"]
+"""How a name is declared."""
 
 Side = Literal["both", "left", "right"]
 """Which factor of a product is a partial, and masks."""

@@ -9,18 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from backstep.errors import Diagnostic
+from backstep.graph.parameters import LeafRole
 from backstep.graph.shape import Shape
 from backstep.importers.formulas import ATOM, Formulas, Unwritable, Value, mark
 from backstep.lang.syntax.names import RESERVED, canonical
 
-Role = Literal["input", "target", "param", "const"]
-
 _MARK = re.compile("\x02(\\d+)\x03")
 _UNFIT = re.compile(r"[^\w]+")
-_ORDER: Mapping[Role, int] = {"input": 0, "target": 1, "param": 2, "const": 3}
+_ORDER: Mapping[LeafRole, int] = {"input": 0, "target": 1, "param": 2, "const": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class Declared:
     value: str | None
     draw: str | None
     line: int
-    role: Role | None = None
+    role: LeafRole | None = None
     literal: bool = False
     """Whether it is one written number."""
 
@@ -83,7 +81,7 @@ class Definition:
         value: str | None = None,
         draw: str | None = None,
         line: int = 0,
-        role: Role | None = None,
+        role: LeafRole | None = None,
         literal: bool = False,
     ) -> Value:
         """A new declared name, as a formula that reads it."""

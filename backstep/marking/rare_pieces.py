@@ -64,7 +64,7 @@ def scouted(
     partial: Node | None,
     late: Callable[[], bool],
 ) -> Iterator[Mapping[str, Array]]:
-    """Points at which an answer and a partial seem to differ; `late` tells when to give up."""
+    """Points at which an answer and a partial seem to differ; `late` returns whether to give up."""
     nodes = ancestors([definition.loss, *answer.meant.values(), *([partial] if partial else [])])
     typed = ancestors([answer.node])
     if len(nodes) > _MOST_NODES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -212,10 +212,35 @@ def _inputs(row: Row) -> list[str]:
 
 
 def _operator(row: Row) -> Operation:
-    names = _inputs(row)
     group = OPERATORS if row.arity != (0, 0) else VALUES
     if row.notation.precedence == COMPARISON:
         group = CONDITIONS
+    return _of_row(row, _inputs(row), group)
+
+
+def _function(function: Function) -> Operation:
+    row = _row_of(function)
+    if row is None:
+        return _composite(function)
+    names = [
+        parameter.name
+        for parameter in function.parameters
+        if parameter.kind in ("tensor", "condition") and parameter.default is REQUIRED
+    ]
+    return replace(
+        _of_row(row, names, function.group),
+        id=function.name,
+        name=function.name,
+        signature=function.signature,
+        also=None if _called(row) else _typed(row, names),
+        doc=function.doc,
+        plot=_plot(row),
+        source=_function_source(function),
+    )
+
+
+def _of_row(row: Row, names: Sequence[str], group: str) -> Operation:
+    """A row by its own name and notation, its inputs by these names."""
     forms = rules.of_row(row, names)
     return Operation(
         id=row.name,
@@ -235,37 +260,6 @@ def _operator(row: Row) -> Operation:
         shapes=_shapes(row, names),
         plot=None,
         source=_row_source(row),
-    )
-
-
-def _function(function: Function) -> Operation:
-    row = _row_of(function)
-    if row is None:
-        return _composite(function)
-    names = [
-        parameter.name
-        for parameter in function.parameters
-        if parameter.kind in ("tensor", "condition") and parameter.default is REQUIRED
-    ]
-    forms = rules.of_row(row, names)
-    return Operation(
-        id=function.name,
-        name=function.name,
-        group=function.group,
-        signature=function.signature,
-        also=None if _called(row) else _typed(row, names),
-        doc=function.doc,
-        elementwise=row.elementwise,
-        composite=False,
-        formula=_formula(row, forms[0]),
-        steps=(),
-        rules=_rules(forms),
-        terms=_terms(forms),
-        made_of=(),
-        conventions=tuple(kink.words for kink in row.kinks),
-        shapes=_shapes(row, names),
-        plot=_plot(row),
-        source=_function_source(function),
     )
 
 

@@ -210,7 +210,7 @@ class Sweep:
 
     @contextmanager
     def _placed(self, places: Mapping[str, int]) -> Iterator[None]:
-        """Has errors say where in a sweep's request the fault is: at a choice, or in `train`."""
+        """Make errors name their place in a sweep's request: a choice, or `train`."""
         try:
             yield
         except BackstepError as error:

@@ -1,7 +1,8 @@
 """Formulas read from LaTeX, with the definition's names and shapes in hand.
 
-`Wx`, `x(y + z)`, `w^T x`, `f_y` are told by looking up what the letters are. Where two readings
-stand, both are said and none is taken; a command that is not known is a fault with its place.
+`Wx`, `x(y + z)`, `w^T x`, `f_y` are decided by looking up what the letters are. Where two readings
+are possible, both are reported and none is taken; a command that is not known is an error with
+its place.
 """
 
 from __future__ import annotations

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from backstep.errors import Diagnostic, PastedError
+from backstep.graph.parameters import LeafRole
 from backstep.graph.shape import spell
-from backstep.importers.definition import Definition, Role
+from backstep.importers.definition import Definition
 from backstep.importers.formulas import Formulas, Numbers, Unwritable, Value
 from backstep.importers.networks.recorded import Array, Recorded, Ref, Step
 from backstep.importers.python.arrays import text as written
@@ -165,7 +166,7 @@ class _Writer:
         return value
 
     def _declared(self, array: Array) -> Value:
-        kinds: Mapping[str, Role] = {"param": "param", "buffer": "const", "input": "input"}
+        kinds: Mapping[str, LeafRole] = {"param": "param", "buffer": "const", "input": "input"}
         role = "target" if array.name in self._targets else kinds[array.kind]
         if array.numbers is None:
             return self._drawn(array, role)
@@ -183,7 +184,7 @@ class _Writer:
             self._numbers[number] = array.numbers
         return made
 
-    def _drawn(self, array: Array, role: Role) -> Value:
+    def _drawn(self, array: Array, role: LeafRole) -> Value:
         """An input, whose numbers the network does not contain."""
         draw = "normal(0, 1)"
         line = len(self._results) + 1

@@ -6,8 +6,9 @@ import ast
 import re
 
 from backstep.errors import Diagnostic, PastedError, Span
+from backstep.graph.parameters import LeafRole
 from backstep.graph.shape import spell
-from backstep.importers.definition import Declared, Given, Imported, Role
+from backstep.importers.definition import Declared, Given, Imported
 from backstep.importers.formulas import ATOM, Value, mark
 from backstep.importers.python.reading import Reader
 from backstep.importers.python.state import Failure
@@ -245,7 +246,7 @@ def _roles(reader: Reader, live: list[int]) -> None:
                     entry.value, entry.draw = None, word
 
 
-def _role(reader: Reader, number: int, entry: Declared, arrays: bool) -> Role:
+def _role(reader: Reader, number: int, entry: Declared, arrays: bool) -> LeafRole:
     if number in reader.learned or entry.name in reader.survey.updated:
         return "param"
     if number in reader.targets or TARGET.fullmatch(entry.name.rstrip("_")):

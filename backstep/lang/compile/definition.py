@@ -13,8 +13,8 @@ from typing import Literal
 from backstep.errors import Diagnostic, Span
 from backstep.graph.graph import Graph
 from backstep.graph.node import Node, Operand
+from backstep.graph.parameters import LeafRole
 from backstep.graph.shape import Shape
-from backstep.lang.syntax.syntax_tree import Role
 from backstep.records import record
 
 Argument = tuple[str | None, Operand | int | tuple[int, ...] | Fraction | str]
@@ -46,7 +46,7 @@ class Leaf:
     """
 
     name: str
-    role: Role
+    role: LeafRole
     node: Node
     initial: Node | Draw
     span: Span

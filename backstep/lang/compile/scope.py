@@ -11,6 +11,7 @@ from unicodedata import name as character_name
 
 from backstep.errors import Diagnostic, Edit, Fix, Span
 from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.parameters import LeafRole
 from backstep.lang.compile.constants import PI_LITERAL
 from backstep.lang.compile.definition import Draw, Leaf
 from backstep.lang.diagnostics.fixes import foreign_names
@@ -55,7 +56,7 @@ class Declared:
     """A declared name: its leaf, and its value if it can be used in other constants."""
 
     name: str
-    role: syntax_tree.Role
+    role: LeafRole
     node: Node
     constant: Operand | None
     value_span: Span

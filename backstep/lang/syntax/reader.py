@@ -18,6 +18,7 @@ from lark.common import LexerConf
 from lark.lexer import Lexer, LexerState
 
 from backstep.errors import Diagnostic, Edit, Fix, Span
+from backstep.graph.parameters import LeafRole
 from backstep.lang.syntax import names, syntax_tree
 from backstep.lang.syntax.refusal import StatementError, refuse
 from backstep.lang.syntax.syntax_tree import Comparison, Expression, Keyword
@@ -179,9 +180,7 @@ class _Reader(Transformer[Token, object]):
         value: Expression | syntax_tree.Drawn,
     ) -> syntax_tree.Declare:
         span = span_of(role).to(value.span)
-        return syntax_tree.Declare(
-            cast("syntax_tree.Role", str(role)), _given(name), shape, value, span
-        )
+        return syntax_tree.Declare(cast("LeafRole", str(role)), _given(name), shape, value, span)
 
     draw = declare
 

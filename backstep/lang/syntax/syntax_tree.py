@@ -10,9 +10,8 @@ from fractions import Fraction
 from typing import Literal
 
 from backstep.errors import Diagnostic, Span
+from backstep.graph.parameters import LeafRole
 from backstep.records import record
-
-Role = Literal["input", "target", "param", "const"]
 
 LEFT_OUT = "\u2062"
 """The operator of a product without a sign: the shapes decide which one it is."""
@@ -177,7 +176,7 @@ class Drawn:
 class Declare:
     """`role name[shape] = value` or `role name[shape] ~ distribution`."""
 
-    role: Role
+    role: LeafRole
     name: Name
     shape: tuple[Expression, ...] | None
     value: Expression | Drawn
