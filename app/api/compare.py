@@ -1,6 +1,6 @@
 """POST /compare: a typed formula judged: is it a partial of the loss, and what does it lack?
 
-Or a whole backward pass, line by line.
+Or a Jacobian, or a whole backward pass, line by line.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from backstep.clock import Watch
 from backstep.errors import Diagnostic, RequestError
 from backstep.marking.backward_pass import PassVerdict, judge, judge_own
 from backstep.marking.compare import Verdict, WrongVerdict, compare
+from backstep.marking.jacobian_answer import compare_jacobian
 
 from .call import Call
 from .request import NEURON, Definition
@@ -28,6 +29,12 @@ class CompareRequest(Definition):
         description="What the partial is by: a parameter, an input, an intermediate, or an element"
         " such as `W1[0,2]`.",
         examples=["w"],
+    )
+    wrt: str | None = Field(
+        default=None,
+        description="With it, what is judged is the Jacobian ∂of/∂wrt of two names, as a matrix, by"
+        " elements or by cases: its axes are those of `of`, then those of `wrt`.",
+        examples=["z"],
     )
     answer: str | None = Field(
         default=None,
@@ -49,8 +56,8 @@ def answer(request: CompareRequest) -> CompareAnswer:
     watch = Watch()
     prepared = bind(request.source, request.values)
     if request.answers is not None:
-        if request.of is not None or request.answer is not None:
-            raise _refused("answers stand in the place of of and answer", "/answers")
+        if (request.of, request.wrt, request.answer) != (None, None, None):
+            raise _refused("answers stand in the place of of, wrt and answer", "/answers")
         lines = request.answers
         return judge(prepared, lines if isinstance(lines, str) else "\n".join(lines), watch)
     if request.of is None and request.answer is None:
@@ -58,6 +65,10 @@ def answer(request: CompareRequest) -> CompareAnswer:
     if request.of is None or request.answer is None:
         missing = "of" if request.of is None else "answer"
         raise _refused(f"the field {missing} is missing", f"/{missing}")
+    if request.wrt is not None:
+        return compare_jacobian(
+            prepared, request.values, request.of, request.wrt, request.answer, watch
+        )
     return compare(prepared, request.of, request.answer, watch)
 
 

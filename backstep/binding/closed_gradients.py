@@ -25,7 +25,7 @@ from backstep.symbolic.targets import Target, target_for
 
 LEGIBLE_OPERATIONS = 5_000
 """Size of all closed formulas together; past it nobody reads them, and the matrix form is there."""
-LEGIBLE_TEXT = 300
+LEGIBLE_TEXT = 250
 """Characters of a formula; a longer one fills lines, and its parts say more than the whole."""
 SHARE = 0.3
 """The share of a job's time that each form may take before the next is tried, when any will do."""

@@ -19,7 +19,7 @@ from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape
 from backstep.limits import LIMITS
 from backstep.marking.digits import as_number
-from backstep.marking.equation import sides
+from backstep.marking.equation import Side, sides
 from backstep.marking.mistake import Kind, Mistake
 from backstep.marking.mistakes import Search
 from backstep.marking.premises import FixedNames, said
@@ -80,7 +80,7 @@ class Verdict:
     equal: bool | None
     """Null if at no tried point both are finite numbers."""
     of: str
-    """The variable of the partial, such as `w`."""
+    """The variable of the partial, such as `w`; of a Jacobian both names, such as `∂p/∂z`."""
     shape: Shape
     """Empty for a scalar."""
     how: Literal["symbolic", "points"]
@@ -111,9 +111,7 @@ class Verdict:
         if self.equal is None:
             return _sentences("Not decided", self.note)
         shown = "proved for all values" if self.proof else f"equal at {self.points} points"
-        return _sentences(
-            f"Right: this is the partial with respect to {self.of}, {shown}", self.note
-        )
+        return _sentences(f"Right: this is {_said(self.of)}, {shown}", self.note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +137,7 @@ class WrongVerdict(Verdict):
     missing: Missing | None
 
     def __str__(self) -> str:
-        judged = f"Not the partial with respect to {self.of}"
+        judged = f"Not {_said(self.of)}"
         if self.hint is not None:
             judged += f": {self.hint}"
         return _sentences(judged, self._figures(), self.note)
@@ -160,6 +158,11 @@ class WrongVerdict(Verdict):
         return f"It gives {answer}, and the partial is {partial}{at}"
 
 
+def _said(of: str) -> str:
+    """What is judged: a partial of the loss, or a Jacobian such as ∂p/∂z."""
+    return of if of.startswith("∂") else f"the partial with respect to {of}"
+
+
 def _sentences(*parts: str | None) -> str:
     """The parts that are there, each a sentence."""
     said = (f"{part[:1].upper()}{part[1:]}" for part in parts if part)
@@ -172,11 +175,13 @@ def compare(
     answer: str,
     watch: Watch | None = None,
     given: Earlier | None = None,
+    lines: Sequence[Side] | None = None,
 ) -> Verdict | WrongVerdict:
     """Whether `answer`, in the definition's names, is the loss's partial with respect to `of`.
 
     `watch` measures the time that is used already; `given` is what earlier lines of a backward pass
-    gave. Raises AnswerError for the formula, RequestError for `of`.
+    gave; `lines` are the answer's formulas where they have been told apart already. Raises
+    AnswerError for the formula, RequestError for `of`.
     """
     watch = watch or Watch()
     target = target_for(prepared.definition, of, "/of")
@@ -189,7 +194,7 @@ def compare(
     bound = Bound(watch, _READ)
     verdict: Verdict | None = None
     refused: AnswerError | None = None
-    for side in sides(prepared, target, answer):
+    for side in sides(prepared, target, answer) if lines is None else lines:
         try:
             claims = readings(
                 prepared, target, side.text, replaced, bound, given, labels=side.labels

@@ -98,6 +98,11 @@ def _derivative(prepared: BoundModel, left: str) -> str | None:
     return f"∂{top}/∂{bottom}"
 
 
+def parts_of_line(text: str) -> Iterator[Side]:
+    """What stands on the sides of the equals signs of a line."""
+    return _split(text, 0, "=")
+
+
 def _split(text: str, start: int, sign: str) -> Iterator[Side]:
     """The parts between signs outside brackets; no part of a comparison is one."""
     depth, begun = 0, start

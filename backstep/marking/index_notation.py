@@ -19,6 +19,7 @@ from backstep.lang.compile.free_names import parts as parts_of
 from backstep.lang.diagnostics.fixes.latex import from_latex
 from backstep.lang.syntax import syntax_tree
 from backstep.marking.index_characters import LETTERS, plain_quotient, thin
+from backstep.marking.indicators import cases_of_indices
 from backstep.marking.typed_partials import in_words
 from backstep.ops import FUNCTIONS, TABLE
 from backstep.symbolic.targets import Target
@@ -129,6 +130,7 @@ class _Reader:
     # From what is typed to what the grammar reads.
 
     def _in_characters(self, text: str) -> str:
+        text = cases_of_indices(text.replace("²", "^2").replace("³", "^3"))
         text = re.sub(r"\\mathbbm?\s*\{?\s*1\s*\}?", "1", text)
         text = text.replace(r"\{", "{").replace(r"\}", "}") if "1" in text else text
         text = _TOTAL.sub(self._total, plain_quotient(text))
@@ -235,6 +237,9 @@ class _Reader:
         return given[-1].node.shape if given else None
 
     def _size(self, label: str) -> int:
+        shape = self._target.node.shape if self._target.whole else ()
+        if label not in self._sizes and len({*shape}) == 1:
+            self._sizes[label] = shape[0]
         if label not in self._sizes:
             raise self._refused(f"over how many elements {label} goes does not follow", label)
         return self._sizes[label]
@@ -417,10 +422,7 @@ class _Reader:
             raise self._refused("this condition cannot be read", self._typed)
         if len(free) == 2:
             known = next((self._sizes[each] for each in free if each in self._sizes), None)
-            if known is None:
-                raise self._refused(
-                    f"over how many elements {free[0]} goes does not follow", free[0]
-                )
+            known = self._size(free[0]) if known is None else known
             for index in free:
                 self._sizes.setdefault(index, known)
             if free[0] == free[1]:

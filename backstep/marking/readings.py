@@ -27,6 +27,7 @@ from backstep.lang.diagnostics.fixes.latex import from_latex
 from backstep.lang.syntax.display import text_name
 from backstep.lang.syntax.names import versioned
 from backstep.marking.index_notation import elements
+from backstep.marking.indicators import with_indicators_as_choices
 from backstep.marking.on_paper import Reworded, reworded
 from backstep.marking.printed_names import printed_names
 from backstep.marking.trial import Bound, Submission
@@ -72,6 +73,7 @@ def readings(
     that the left side of its line has.
     """
     admit_length(text)
+    text = with_indicators_as_choices(text, prepared.definition.names)
     refused: AnswerError | None = None
     either: AnswerError | None = None
     for typed in _translated(prepared, target, text):

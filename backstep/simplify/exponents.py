@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backstep.graph.node import Node, Operand
@@ -20,6 +21,7 @@ from backstep.simplify.value_numbering import (
     terms_of,
     unnamed,
     whole_of,
+    written,
 )
 
 
@@ -281,3 +283,85 @@ def _same_terms(
             return False
         left.pop(place)
     return not left
+
+
+def softplus(values: Values, node: Node) -> Meaning | None:
+    """max(z, 0) + log(1 + e^(−|z|)) among the terms of a sum: softplus(z), whose slope is σ(z)."""
+    summed = terms_of(node)
+    if summed is None:
+        return None
+    terms, opened = summed
+    for place, (sign, term) in enumerate(terms):
+        inside = set(opened)
+        absolute = _mirrored_logarithm(term, inside)
+        if absolute is None:
+            continue
+        for other, (same, rival) in enumerate(terms):
+            own = set(inside)
+            positive = _positive_part(rival, own)
+            if (
+                same != sign
+                or positive is None
+                or not _either_sign(values, positive, absolute, own)
+            ):
+                continue
+            rest = [each for k, each in enumerate(terms) if k not in (place, other)]
+            others = [(s, each) for s, each in rest if isinstance(each, Node)]
+
+            def pullback(
+                g: Node,
+                out: Node,
+                others: Sequence[tuple[int, Node]] = tuple(others),
+                sign: int = sign,
+                of: Node = positive,
+            ) -> list[Node]:
+                slope = whole_of(g, out.shape) * of.graph.apply("sigmoid", of)
+                sent = [g if own > 0 else -g for own, _ in others]
+                return [*sent, slope if sign > 0 else -slope]
+
+            inputs = (*(each for _, each in others), positive)
+            passed = own - {node.id, *(each.id for each in inputs)}
+            return Meaning(inputs, frozenset(passed), pullback)
+    return None
+
+
+def _mirrored_logarithm(operand: Operand, inside: set[int]) -> Node | None:
+    """The z of log(1 + e^(−|z|))."""
+    inner = bare(operand, inside)
+    chain: tuple[tuple[str, ...], ...] = (("log", "log1p"), ("exp",), ("negate",), ("abs",))
+    for names in chain:
+        if not isinstance(inner, Node) or inner.op not in names:
+            return None
+        inside.add(inner.id)
+        below: Operand = bare(inner.inputs[0], inside)
+        if inner.op == "log":
+            if not isinstance(below, Node) or below.op != "add":
+                return None
+            inside.add(below.id)
+            one, other = below.inputs if written(below.inputs[0]) == 1 else below.inputs[::-1]
+            if written(one) != 1:
+                return None
+            below = bare(other, inside)
+        inner = below
+    return inner if isinstance(inner, Node) else None
+
+
+def _positive_part(operand: Operand, inside: set[int]) -> Node | None:
+    """The z of relu(z) and max(z, 0)."""
+    part = bare(operand, inside)
+    if not isinstance(part, Node) or part.op not in ("relu", "maximum"):
+        return None
+    inside.add(part.id)
+    of = [each for each in part.inputs if written(each) != 0]
+    return of[0] if len(of) == 1 and isinstance(of[0], Node) else None
+
+
+def _either_sign(values: Values, one: Node, other: Node, inside: set[int]) -> bool:
+    """Whether both are equal but for their sign, which an absolute value does not see."""
+    if values.same(one, other, inside):
+        return True
+    mirrored, own = unnamed(one), set(inside)
+    if mirrored.op != "negate" or not values.same(mirrored.inputs[0], other, own):
+        return False
+    inside |= own
+    return True

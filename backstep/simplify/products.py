@@ -10,6 +10,7 @@ from backstep.graph.shape import Shape, broadcast
 from backstep.simplify.factors import (
     MOST_PARTS,
     ONE,
+    PLUS,
     Builder,
     Factors,
     assemble,
@@ -69,7 +70,7 @@ def shortest_product(b: Builder, coefficient: Fraction, factors: Factors, shape:
 def _shortest(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand:
     best = assemble(b, coefficient, factors, shape)
     for change in (
-        *(_cleared, _unguarded, _rectified, _raised, _inverted),
+        *(_cleared, _cleared_by_a_factor, _unguarded, _rectified, _paired, _raised, _inverted),
         *(_picked, _multiplied, _named, _shares),
     ):
         other = change(b, coefficient, factors, shape)
@@ -91,6 +92,34 @@ def _cleared(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) 
             rest = [(each, n) for each, n in factors.items() if each is not factor]
             joined = merged(b, [(cleared, 1), *rest])
             return None if joined is None else assemble(b, *joined, shape)
+    return None
+
+
+def _cleared_by_a_factor(
+    b: Builder, coefficient: Fraction, factors: Factors, shape: Shape
+) -> Operand | None:
+    """A scalar multiplied into a sum that is divided by it: (1 + x/n)·n is n + x."""
+    for whole, times in factors.items():
+        if abs(times) != 1 or not is_sum(b, whole):
+            continue
+        inner = [(number, split(b, rest)[1]) for number, rest in terms(b, whole)]
+        for factor, n in factors.items():
+            if factor is whole or n * times < 1 or factor.shape:
+                continue
+            if not any(own.get(factor, 0) < 0 for _, own in inner):
+                continue
+            parts = []
+            for number, own in inner:
+                joined = merged(b, [*own.items(), (factor, 1)])
+                if joined is None:
+                    return None
+                wide = broadcast((), *(each.shape for each in joined[1]))
+                parts.append((number * joined[0], assemble(b, PLUS, joined[1], wide)))
+            cleared = summed(b, parts, whole.shape)
+            rest = [(each, k) for each, k in factors.items() if each is not whole]
+            joined = merged(b, [*rest, (factor, -times), (cleared, times)])
+            if joined is not None:
+                return shortest_product(b, coefficient * joined[0], joined[1], shape)
     return None
 
 
@@ -119,6 +148,30 @@ def _rectified(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape
         if any(n > 0 and _is_positive_part(b, each, inner) for each, n in factors.items()):
             rest = {each: n for each, n in factors.items() if each is not factor}
             return shortest_product(b, coefficient, rest, shape)
+    return None
+
+
+def _paired(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand | None:
+    """x·sign(x) is |x|, sinh(x)/cosh(x) is tanh(x)."""
+    for factor, times in factors.items():
+        if not isinstance(factor, Node) or times < 1:
+            continue
+        other: Operand
+        if factor.op == "sign":
+            other, made, against = factor.inputs[0], b.make("abs", *factor.inputs), 1
+        elif factor.op == "sinh":
+            other, made, against = (
+                b.make("cosh", *factor.inputs),
+                b.make("tanh", *factor.inputs),
+                -1,
+            )
+        else:
+            continue
+        if factors.get(other, 0) * against < 1:
+            continue
+        joined = merged(b, [*factors.items(), (factor, -1), (other, -against), (made, 1)])
+        if joined is not None:
+            return shortest_product(b, coefficient * joined[0], joined[1], shape)
     return None
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
-from backstep.simplify.exponents import log_of_softmax, log_softmax, log_sum_exp, softmax
+from backstep.simplify.exponents import log_of_softmax, log_softmax, log_sum_exp, softmax, softplus
 from backstep.simplify.shares import balance, logarithm, share
 from backstep.simplify.standardised import standardised
 from backstep.simplify.value_numbering import Meaning, Values, factors_of
@@ -60,8 +60,8 @@ def without(found: Mapping[int, Meaning], wanted: Collection[int]) -> Mapping[in
 
 _RECOGNISERS: Mapping[str, tuple[Callable[[Values, Node], Meaning | None], ...]] = {
     "log": (log_of_softmax, log_sum_exp, logarithm),
-    "add": (log_sum_exp,),
-    "subtract": (log_softmax,),
+    "add": (log_sum_exp, softplus),
+    "subtract": (log_softmax, softplus),
     "divide": (share, balance, softmax, standardised),
     "power": (share,),
     "multiply": (share, balance, softmax, standardised),

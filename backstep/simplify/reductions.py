@@ -15,6 +15,7 @@ from backstep.simplify.factors import (
     adds_up,
     assemble,
     column,
+    cost,
     is_op,
     split,
 )
@@ -87,11 +88,13 @@ def _left(shape: Shape, place: int | None) -> Shape:
 
 
 def _termwise(b: Builder, value: Operand, params: Parameters, place: int | None) -> Operand | None:
-    """The sum of a sum term by term, if that leaves a number or a single element."""
+    """The sum of a sum term by term, if that leaves a number or a single element, or is
+    shorter."""
     inner = terms(b, value)
     if place not in (None, len(value.shape) - 1):
         return None
-    if len(inner) > 6 or not all(_counted(b, rest, value.shape) for _, rest in inner):
+    counted = [_counted(b, rest, value.shape) for _, rest in inner]
+    if len(inner) > 6 or not any(counted):
         return None
     wide = [
         # A number beside a tensor is there once for each element.
@@ -100,7 +103,10 @@ def _termwise(b: Builder, value: Operand, params: Parameters, place: int | None)
         for n, rest in inner
     ]
     shape = _left(value.shape, place)
-    return total(b, [(n, b.make("sum", rest, **params)) for n, rest in wide], shape)
+    made = total(b, [(n, b.make("sum", rest, **params)) for n, rest in wide], shape)
+    if all(counted) or made is None:
+        return made
+    return made if cost(b, made) <= cost(b, b.raw("sum", value, **params)) else None
 
 
 def _counted(b: Builder, term: Operand, shape: Shape) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from backstep.graph.node import Node, Operand
+import numpy as np
+
+from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import Shape, broadcast
+from backstep.graph.shape import size as elements_of
 from backstep.simplify.factors import (
     MINUS,
     MOST_PARTS,
@@ -16,6 +20,7 @@ from backstep.simplify.factors import (
     Builder,
     assemble,
     cost,
+    is_one_hot,
     is_op,
     is_sum,
     length,
@@ -25,6 +30,8 @@ from backstep.simplify.factors import (
 )
 
 _MOST_TERMS = 12
+_MOST_LISTED = 9
+"""Elements of a vector or a matrix that is written element by element."""
 _BILINEAR = ("matmul", "outer", "dot")
 
 Terms = list[tuple[Fraction, Operand]]
@@ -63,7 +70,14 @@ def total(b: Builder, parts: Terms, shape: Shape) -> Operand | None:
         # Multiplied out to cancel terms, not to combine a number with another.
         if not all(number for number, _ in collected):
             forms.append([(number, rest) for number, rest in collected if number])
-    joined = (_joined(b, gathered), _chosen(b, gathered))
+    joined = (
+        _joined(b, gathered),
+        _chosen(b, gathered),
+        _listed(b, gathered, shape),
+        _mirrored_pair(b, gathered),
+        _one_fraction(b, gathered),
+        _partly(b, gathered),
+    )
     forms.extend(form for form in joined if form is not None)
     best: Operand | None = None
     for form in forms:
@@ -242,6 +256,172 @@ def _chosen(b: Builder, parts: Terms) -> Terms | None:
         left.insert(places[0], (PLUS, whole))
         return left
     return None
+
+
+def _listed(b: Builder, parts: Terms, shape: Shape) -> Terms | None:
+    """a e₀ + b e₁ as the vector [a, b], and a matrix likewise; None if something else is added."""
+    if len(shape) not in (1, 2) or len(parts) < 2:
+        return None
+    elements: dict[tuple[int, ...], Terms] = {}
+    for number, rest in parts:
+        factors = split(b, rest)[1]
+        wide = [each for each in factors if each.shape]
+        if len(wide) != 1 or factors[wide[0]] != 1 or wide[0].shape != shape:
+            return None
+        own = _elements(wide[0])
+        if own is None:
+            return None
+        scalars = [(each, n) for each, n in factors.items() if each is not wide[0]]
+        for at, value in own.items():
+            joined = merged(b, [(value, 1), *scalars])
+            if joined is None:
+                return None
+            if joined[0]:
+                made = assemble(b, PLUS, joined[1], ())
+                elements.setdefault(at, []).append((number * joined[0], made))
+    if elements_of(shape) > _MOST_LISTED or len(elements) < 2:
+        return None
+    known: dict[tuple[int, ...], Operand] = {}
+    for at, own_terms in elements.items():
+        element = total(b, own_terms, ())
+        if element is None:
+            return None
+        known[at] = element
+    number, shared = _shared(b, list(known.values()))
+    for at, whole in known.items():
+        joined = merged(b, [(whole, 1), *((each, -n) for each, n in shared.items())])
+        if joined is None:
+            return None
+        known[at] = assemble(b, joined[0] / number, joined[1], ())
+    nothing = Literal(Fraction(0))
+    rows = [
+        [known.get((row, *at), nothing) for at in np.ndindex(shape[1:])] for row in range(shape[0])
+    ]
+    listed = [b.raw("stack", *row) if len(shape) == 2 else row[0] for row in rows]
+    return [(number, assemble(b, PLUS, {**shared, b.raw("stack", *listed): 1}, shape))]
+
+
+def _shared(b: Builder, values: Sequence[Operand]) -> tuple[Fraction, dict[Operand, int]]:
+    """The number, if its size is the same, and the factors that all values have."""
+    found = [split(b, each) for each in values]
+    sizes = {abs(number) for number, _ in found}
+    first = found[0][1]
+    shared = {e: n for e, n in first.items() if all(own.get(e) == n for _, own in found[1:])}
+    return sizes.pop() if len(sizes) == 1 else PLUS, shared
+
+
+def _partly(b: Builder, parts: Terms) -> Terms | None:
+    """A factor that some of several terms share, moved before these."""
+    if len(parts) < 3:
+        return None
+    places: dict[tuple[Operand, int], list[int]] = {}
+    for place, (_, rest) in enumerate(parts):
+        for each, n in split(b, rest)[1].items():
+            if isinstance(each, Node) and each.inputs and not is_op(each, "ones"):
+                places.setdefault((each, n), []).append(place)
+    several = {e: own for e, own in places.items() if 1 < len(own) < len(parts)}
+    if not several:
+        return None
+    chosen = several[max(several, key=lambda each: cost(b, each[0]))]
+    group = [parts[place] for place in chosen]
+    made = _common(b, group, broadcast((), *(rest.shape for _, rest in group)))
+    if made is None:
+        return None
+    number, factors = split(b, made)
+    left = [part for place, part in enumerate(parts) if place not in chosen]
+    left.insert(chosen[0], (number, assemble(b, PLUS, factors, made.shape)))
+    return left
+
+
+def _elements(operand: Operand) -> dict[tuple[int, ...], Operand] | None:
+    """The elements that are not 0 of a one-hot vector or matrix, or of one that is listed."""
+    if not isinstance(operand, Node):
+        return None
+    if operand.op == "stack":
+        found: dict[tuple[int, ...], Operand] = {}
+        for place, row in enumerate(operand.inputs):
+            inner = _elements(row) if row.shape else {(): row}
+            if inner is None:
+                return None
+            found |= {(place, *at): value for at, value in inner.items()}
+        return found
+    units = operand.inputs if operand.op == "outer" else (operand,)
+    places = [
+        number_of(each.inputs[1]) if is_one_hot(each) else None
+        for each in units
+        if isinstance(each, Node)
+    ]
+    if len(places) != len(units) or any(each is None for each in places):
+        return None
+    return {tuple(int(each) for each in places if each is not None): ONE}
+
+
+def _mirrored_pair(b: Builder, parts: Terms) -> Terms | None:
+    """σ(u) − σ(−u) as tanh(u/2), and 1 − 2σ(−2u) as tanh(u)."""
+    for place, (number, rest) in enumerate(parts):
+        factors = split(b, rest)[1]
+        for one in factors:
+            if factors[one] != 1 or not isinstance(one, Node) or one.op != "sigmoid":
+                continue
+            (inner,) = one.inputs
+            others = {each: n for each, n in factors.items() if each is not one}
+            mirrored = b.make("sigmoid", b.make("negate", inner))
+            twice = split(b, inner)[0]
+            for other, (against, term) in enumerate(parts):
+                rivals = split(b, term)[1]
+                left = {each: n for each, n in rivals.items() if each is not mirrored}
+                real = {each: n for each, n in rivals.items() if not is_op(each, "ones")}
+                pair = rivals.get(mirrored) == 1 and left == others and against == -number
+                alone = real == others and number == -2 * against and twice.denominator == 1
+                if other == place or not (pair or (alone and twice % 2 == 0)):
+                    continue
+                sign = PLUS if twice > 0 else MINUS
+                half = b.make("multiply", Literal(sign / 2), inner)
+                joined = merged(b, [(b.make("tanh", half), 1), *others.items()])
+                if joined is None:
+                    continue
+                wide = broadcast((), *(each.shape for each in joined[1]))
+                made = assemble(b, PLUS, joined[1], wide)
+                scale = sign * (number if pair else number / 2) * joined[0]
+                kept = [part for k, part in enumerate(parts) if k not in (place, other)]
+                kept.insert(min(place, other), (scale, made))
+                return kept
+    return None
+
+
+def _one_fraction(b: Builder, parts: Terms) -> Terms | None:
+    """a/d − b/d² over one denominator, where what is above it becomes short: (1 − x²)/(1 + x²)²."""
+    split_up = [(number, split(b, rest)[1]) for number, rest in parts]
+    below = next(
+        (e for _, factors in split_up for e, n in factors.items() if n < 0 and is_sum(b, e)), None
+    )
+    if below is None or len(parts) < 2:
+        return None
+    lowest = min(factors.get(below, 0) for _, factors in split_up)
+    if all(factors.get(below, 0) == lowest for _, factors in split_up):
+        return None
+    above: Terms = []
+    for number, factors in split_up:
+        others = [(each, n) for each, n in factors.items() if each is not below]
+        joined = merged(b, [*others, (below, factors.get(below, 0) - lowest)])
+        if joined is None:
+            return None
+        wide = broadcast((), *(each.shape for each in joined[1]))
+        above.append((number * joined[0], assemble(b, PLUS, joined[1], wide)))
+    opened = _expanded(b, above)
+    if opened is None:
+        return None
+    gathered = _gathered(b, opened)
+    if not gathered or len(gathered) >= len(opened):
+        return None
+    wide = broadcast((), *(rest.shape for _, rest in gathered))
+    forms = [summed(b, gathered, wide), _common(b, gathered, wide)]
+    top = min((each for each in forms if each is not None), key=lambda each: cost(b, each))
+    joined = merged(b, [(top, 1), (below, lowest)])
+    if joined is None:
+        return None
+    wide = broadcast(top.shape, below.shape)
+    return [(joined[0], assemble(b, PLUS, joined[1], wide))]
 
 
 def _expanded(b: Builder, parts: Terms) -> Terms | None:

@@ -55,6 +55,7 @@ class Tidy:
         self._own: dict[int, Operand] = {}
         self._known: dict[int, Node] = {}
         self._final: dict[Operand, Operand] = {}
+        self._products: dict[frozenset[Operand], tuple[Operand, ...]] = {}
         self._typed: dict[int, Operand] = {}
         self._bounds = Bounds(lambda node: self.origin.get(node.id) if self._here(node) else None)
         self._masked: set[int] = set()
@@ -98,6 +99,12 @@ class Tidy:
             self.kept.products.clear()
             self.kept.shortest.clear()
             self._note_product(symbol, made)
+            inner = made.inputs[0]
+            if made.op == "negate" and isinstance(inner, Node) and inner.op in ("sum", "dot"):
+                # H = −Σ p log p: the sum alone is −H.
+                turned = self.graph.apply("negate", symbol)
+                self.kept.note(turned)
+                self._known.setdefault(inner.id, turned)
 
     def _note_product(self, symbol: Node, made: Node) -> None:
         """Note the factors of what a symbol stands for, so that they are replaced by it."""
@@ -135,6 +142,9 @@ class Tidy:
 
     def raw(self, op: str, *inputs: Operand, **params: object) -> Node:
         """The operation as asked; an existing equal node is reused."""
+        if op == "dot":
+            # aᵀb and bᵀa are one part: the order that came first stands.
+            inputs = self._products.setdefault(frozenset(inputs), inputs)
         node = self.graph.apply(op, *inputs, span=None, **params)
         self.kept.note(node)
         return self._known.get(node.id, node)

@@ -65,6 +65,31 @@ def test_a_course_s_gradient(case: dict[str, Any]) -> None:
         ),
         ("param x = 1.2\ny = x^x\nL = 2*y", "x", "2*y*(log(x) + 1)"),
         (
+            "param z = 0.4\ntarget y = 1\nL = max(z, 0) - z*y + log(1 + exp(-abs(z)))",
+            "z",
+            "sigmoid(z) - y",
+        ),
+        (
+            "param z = [0.4, -2]\ntarget y = [1, 0]\nL = mean(relu(-z) + y*z + log1p(exp(-|z|)))",
+            "z",
+            "(y - sigmoid(-z))/2",
+        ),
+        (
+            "param x = [0.7, 1]\nL = 100*(x[1] - x[0]^2)^2 + (1 - x[0])^2",
+            "x",
+            "[400*x[0]*(x[0]^2 - x[1]) + 2*(x[0] - 1), 200*(x[1] - x[0]^2)]",
+        ),
+        (
+            "param W = [[1, 2], [3, 4]]\nL = W[0, 0]^2 + W[1, 0]*W[0, 1]",
+            "W",
+            "[[2*W[0, 0], W[1, 0]], [W[0, 1], 0]]",
+        ),
+        (
+            "param z = [0.5, -0.3]\np = softmax(z)\nH = -sum(p*log(p))\nL = 2*H",
+            "z",
+            "-2*p*(log(p) + H)",
+        ),
+        (
             "param p = 0.4\nconst gamma = 2\nL = -(1 - p)^gamma*log(p)",
             "p",
             "gamma*(1 - p)^(gamma - 1)*log(p) - (1 - p)^gamma/p",

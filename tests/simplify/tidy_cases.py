@@ -59,6 +59,39 @@ FORWARD: Mapping[str, tuple[str, str]] = {
     "an even power is not turned": (VECTORS + "out = a*b - (b - 1)^2", "a*b - (b - 1)^2"),
     "an odd one is": (VECTORS + "out = a*b - (b - 1)^3*a", "a*(b + (1 - b)^3)"),
     "a minus of a difference": (VECTORS + "out = -(a - b)", "b - a"),
+    "a mirrored pair": (
+        VECTORS + "out = c*(sigmoid(a - b) - sigmoid(b - a))",
+        "c*tanh((a - b) / 2)",
+    ),
+    "twice a sigmoid less one": (VECTORS + "out = 1 - 2*sigmoid(-2*a)", "tanh(a)"),
+    "a hyperbolic quotient": (VECTORS + "out = c*sinh(a)/cosh(a)", "c*tanh(a)"),
+    "a value times its sign": (VECTORS + "out = c*a*sign(a)", "c*abs(a)"),
+    "one denominator": (
+        VECTORS + "out = 1/(1 + a^2) - 2*a^2/(1 + a^2)^2",
+        "(1 - a^2) / (1 + a^2)^2",
+    ),
+    "not where it would be longer": (
+        VECTORS + "out = 1/(1 + a) - b/(1 + a)^2 + c",
+        "1 / (1 + a) - b / (1 + a)^2 + c",
+    ),
+    "a divisor that cancels": (VECTORS + "out = (1 + a/c)*c*b", "(c + a)*b"),
+    "a factor of some terms": (VECTORS + "out = a*exp(b) + c*exp(b) + d", "exp(b)*(a + c) + d"),
+    "with their number": (
+        VECTORS + "out = a*exp(b)/5 + c*exp(b)/5 + d",
+        "0.2*exp(b)*(a + c) + d",
+    ),
+    "elements of a vector": (
+        VECTORS + "out = c*one_hot(0, 2) + exp(d)*one_hot(1, 2)",
+        "[c, exp(d)]",
+    ),
+    "elements with a common factor": (
+        VECTORS + "out = 2*c*d*one_hot(0, 3) + 2*c*one_hot(2, 3)",
+        "2*c*[d, 0, 1]",
+    ),
+    "not of a long one": (
+        VECTORS + "out = c*one_hot(0, 20) + d*one_hot(1, 20)",
+        "c*one_hot(0, 20) + d*one_hot(1, 20)",
+    ),
     "a named value": (VECTORS + "u = exp(a)\nout = exp(a)*b", "u*b"),
     "a sum of ones": (VECTORS + "out = sum(ones(4))*a", "4*a"),
     "a sum along an axis of ones": (VECTORS + "out = sum(ones(4, 3), axis=0)*a", "4*a"),
