@@ -324,7 +324,7 @@ def _wrong(judged: _Judged, watch: Watch) -> WrongVerdict:
             hint += "; at the values in force that makes no difference"
     elif close:
         hint = _CLOSE
-    elif any(each.own for each in agreeing):
+    elif any(each.own for each in agreeing) or _holds_at_kink(claim):
         hint = f"{_VALUES}: {_NUMBERS}" if _has_numbers(claim) else _VALUES
         missing = Missing("values", None, None, None, None)
     return WrongVerdict(
@@ -361,6 +361,16 @@ def _at_convention(claim: Submission, verdict: Verdict) -> Verdict:
                 verdict, note=note if verdict.note is None else f"{verdict.note}; {note}"
             )
     return verdict
+
+
+def _holds_at_kink(claim: Submission) -> bool:
+    """Whether the values in force are on a kink, where none is compared, and the answer has the
+    convention's value there.
+    """
+    with suppress(AnswerError):
+        own = in_force(claim)
+        return bool(own.numbers.conventions) and not own.apart
+    return False
 
 
 def _has_numbers(claim: Submission) -> bool:

@@ -42,6 +42,26 @@ def test_the_verdict_is_right(case: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "of", "right", "wrong"),
+    [
+        ("param x = [1, 2, 2]\nL = max(x)", "x", "[0, 0.5, 0.5]", "[0, 1, 0]"),
+        ("param x = 1\nL = abs(x - 1)", "x", "0", "0.25"),
+        ("param x = 0\nL = abs(x) + 3*x", "x", "3", "4.25"),
+    ],
+)
+def test_numbers_on_a_kink_are_right_by_its_convention(
+    source: str, of: str, right: str, wrong: str
+) -> None:
+    found = compare(source, of, right)
+    assert found["equal"] is False
+    assert found["missing"]["kind"] == "values"
+    assert found["hint"].startswith("right at the values in force, but not at others")
+    found = compare(source, of, wrong)
+    assert found["equal"] is False
+    assert (found["missing"] or {}).get("kind") != "values"
+
+
+@pytest.mark.parametrize(
     "line", ["∂u/∂z = u*(1 - u)", r"\frac{\partial u}{\partial z} = u (1 - u)", "du/dz = u(1-u)"]
 )
 def test_a_line_of_another_derivative_is_told_so(line: str) -> None:
