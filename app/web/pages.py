@@ -22,7 +22,7 @@ from ..api.examples import LISTED
 from ..api.problem import Problem
 from ..jobs import protocol
 from ..paths import STATIC, TEMPLATES
-from . import api_reference, openapi, prometheus, security, training_page, view
+from . import api_reference, openapi, plain_pages, prometheus, security, training_page, view
 from .assets import PREFIX as STATIC_PREFIX
 from .assets import Assets
 from .job_client import JobClient
@@ -133,6 +133,23 @@ async def _shown(request: Request, base: str, template: str, framed: bool = Fals
     response = _pages(request).render(template, context, framed=framed)
     response.headers.append("Vary", "Sec-CH-UA-Mobile, User-Agent")
     return response
+
+
+async def slope(request: Request) -> Response:
+    """The loss along one declared number of a state, without scripts."""
+    shown = await plain_pages.slope(_client(request), request, await _stated(request))
+    return _pages(request).render("slope.html", shown)
+
+
+async def guess(request: Request) -> Response:
+    """One partial of a state to be guessed, without scripts."""
+    shown = await plain_pages.guess(_client(request), request, await _stated(request))
+    return _pages(request).render("guess.html", shown)
+
+
+async def _stated(request: Request) -> view.Plain:
+    direction = "TB" if _is_phone(request) else "LR"
+    return {"step": None, **await _state(request, direction)}
 
 
 async def _state(request: Request, direction: str) -> view.Plain:
@@ -249,6 +266,8 @@ async def schema(request: Request) -> Response:
 ROUTES: list[BaseRoute] = [
     Route("/", work),
     Route("/embed", embed),
+    Route("/slope", slope),
+    Route("/guess", guess),
     Route("/examples", examples),
     Route("/operations", operations),
     Route("/train", train),

@@ -48,7 +48,7 @@ _ASSUMED: Plain = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Asker:
+class Asker:
     """Asks for parts of one state on behalf of one request."""
 
     desk: JobClient
@@ -76,7 +76,7 @@ async def opening(desk: JobClient, request: Request) -> Plain:
     first = {**_ASSUMED, "source": LISTED[0].source, "boxes": share_link.BOXES}
     del first["step"]
     try:
-        walk = await _Asker(desk, request, first).part("walk", "zoom")
+        walk = await Asker(desk, request, first).part("walk", "zoom")
     except (BackstepError, CallFailed):
         return first
     step = _find(walk, "backward", OPENING_NAME)
@@ -90,7 +90,7 @@ async def view(
 
     `direction` is this client's default, which links leave out.
     """
-    ask = _Asker(desk, request, given)
+    ask = Asker(desk, request, given)
     asked = {
         "walk": lambda: ask.part("walk", "zoom"),
         "numbers": lambda: ask.part("numbers", most=LIMITS.listed_elements),
@@ -143,7 +143,7 @@ def _is_the_texts(error: BackstepError) -> bool:
     return isinstance(error, DefinitionError | ValuesError)
 
 
-async def _drawing(ask: _Asker) -> Plain:
+async def _drawing(ask: Asker) -> Plain:
     step = ask.state.get("step")
     if step is None:
         return await ask.part("drawing", "zoom", "direction")
@@ -221,7 +221,7 @@ async def zoomed(
     """The parameter `d` of a state at another zoom: at the same name, in the same phase."""
     step = given.get("step")
     if step and zoom != given["zoom"]:
-        ask = _Asker(desk, request, given)
+        ask = Asker(desk, request, given)
         try:
             walk, other = await asyncio.gather(
                 ask.part("walk", "zoom"), ask.part("walk", zoom=zoom)
