@@ -104,6 +104,30 @@ def test_what_an_operation_lacks_here_is_said(op: str, arguments: dict[str, Any]
     assert caught.value.faults[0].message.startswith(f"{op}, in net: ")
 
 
+def test_attention_that_is_causal_looks_back_alone() -> None:
+    rows = np.array([[0.3, -1.0], [2.0, 0.5], [-0.7, 1.1]])
+    x = Array("x", "x", "input", (3, 2), rows.tolist())
+    given = {"query": Ref("x"), "key": Ref("x"), "value": Ref("x"), "is_causal": True}
+    step = Step("y", "scaled_dot_product_attention", given, "net")
+    squares = Step("z", "mul", {"self": Ref("y"), "other": Ref("y")}, "net")
+    found = network(Recorded((x,), (step, squares), ("z",)), RULES, MOVES, LABELS)
+    scores = np.where(np.tri(3) == 1, np.exp(rows @ rows.T / np.sqrt(2)), 0)
+    wanted = np.sum((scores / scores.sum(axis=1, keepdims=True) @ rows) ** 2)
+    assert float(Network(found.source).evaluate().loss) == pytest.approx(wanted, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("given", "less"), [({}, 1), ({"unbiased": False}, 0), ({"correction": 2}, 2)]
+)
+def test_a_variance_divides_by_what_pytorch_does(given: dict[str, Any], less: int) -> None:
+    numbers = [0.5, 2.0, -1.0, 4.0]
+    x = Array("x", "x", "input", (4,), numbers)
+    step = Step("y", "var", {"self": Ref("x"), **given}, "net")
+    found = network(Recorded((x,), (step,), ("y",)), RULES, MOVES, LABELS)
+    wanted = np.var(numbers, ddof=less)
+    assert float(Network(found.source).evaluate().loss) == pytest.approx(wanted, rel=1e-12)
+
+
 @pytest.mark.skipif(importlib.util.find_spec("torch") is not None, reason="PyTorch is installed")
 def test_without_pytorch_the_extra_is_named() -> None:
     with pytest.raises(Unavailable) as caught:

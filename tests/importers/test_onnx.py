@@ -48,6 +48,15 @@ def test_what_has_no_word_is_named(op: str, options: dict[str, Any], words: str)
     assert words in caught.value.faults[0].message
 
 
+@pytest.mark.parametrize(("options", "loss"), [({}, -6.0), ({"keepdims": 1}, -6.0)])
+def test_a_reduction_keeps_its_axis_unless_it_is_told(options: dict[str, Any], loss: float) -> None:
+    x = Array("x", "x", "input", (2, 3), [[1.0, 2.0, 3.0], [6.0, 5.0, 4.0]])
+    most = Step("m", "ReduceMax", {"in0": Ref("x"), "axes": [1], **options}, "a")
+    less = Step("d", "Sub", {"in0": Ref("x"), "in1": Ref("m")}, "b")
+    found = network(Recorded((x,), (most, less), ("d",)), RULES, MOVES, LABELS)
+    assert float(backstep.Network(found.source).evaluate().loss) == pytest.approx(loss)
+
+
 @pytest.mark.skipif(ONNX, reason="onnx is installed")
 def test_without_onnx_the_extra_is_named() -> None:
     with pytest.raises(Unavailable) as caught:

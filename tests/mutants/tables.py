@@ -11,6 +11,7 @@ from tests.mutants.drawing import FAULTS as DRAWING
 from tests.mutants.evaluate import FAULTS as EVALUATE
 from tests.mutants.export import FAULTS as EXPORT
 from tests.mutants.formula import FAULTS as FORMULA
+from tests.mutants.importers import FAULTS as IMPORTERS
 from tests.mutants.library import FAULTS as LIBRARY
 from tests.mutants.notation import FAULTS as NOTATION
 from tests.mutants.ops import FAULTS as OPS
@@ -39,4 +40,5 @@ TABLES: Mapping[str, tuple[Planted, ...]] = {
     "scripts": SCRIPTS,
     "export": EXPORT,
     "library": LIBRARY,
+    "importers": IMPORTERS,
 }
