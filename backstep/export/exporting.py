@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from backstep.binding.bind import BoundModel
 from backstep.errors import Diagnostic, RequestError
@@ -32,6 +32,9 @@ class ExportedFile:
     name: str
     media: str
     text: str
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self.text)  # what a notebook shows
 
 
 @dataclass(frozen=True, slots=True)

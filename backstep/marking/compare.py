@@ -136,6 +136,9 @@ class WrongVerdict(Verdict):
     """
     missing: Missing | None
 
+    # A notebook looks for it in the class itself, before that class's own repr.
+    _repr_pretty_ = Verdict._repr_pretty_
+
     def __str__(self) -> str:
         judged = f"Not {_said(self.of)}"
         if self.hint is not None:

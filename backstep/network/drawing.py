@@ -94,9 +94,18 @@ class Drawing:
                 scale=scale,
             ).body
 
-    def _repr_svg_(self) -> str:
-        return self.svg
+    @property
+    def on_ground(self) -> str:
+        """The picture for a page of any colours: on the ground of its theme, and no wider than the
+        page."""
+        style = f"background: {_GROUND[self._theme]}; max-width: 100%; height: auto"
+        return self.svg.replace("<svg ", f'<svg style="{style}" ', 1)
 
+    def _repr_svg_(self) -> str:
+        return self.on_ground
+
+
+_GROUND: Mapping[Theme, str] = {"light": "#faf9f5", "dark": "#0e1116"}
 
 _FORMATS: Mapping[str, PictureFormat] = {
     ".svg": "svg",

@@ -21,6 +21,10 @@ class Training:
         """The end of the training; None until then."""
         self._state = begun.state
 
+    def __repr__(self) -> str:
+        known = "not begun" if self.summary is None else self.summary.outcome
+        return f"<training of {', '.join(each.name for each in self.start.parameters)}: {known}>"
+
     def __iter__(self) -> Iterator[TrainStep]:
         state: SavedState | None = self._state
         while state is not None:

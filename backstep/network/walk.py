@@ -189,7 +189,7 @@ class Walk:
         words = "Nothing is computed yet." if at is None else _sentence(at.words)
         notes = [] if at is None else [at.remark, at.note if at.phase == "backward" else None]
         content: Mapping[str, object] = {
-            "picture": self.drawing(step).svg if pictured else "",
+            "picture": self.drawing(step).on_ground if pictured else "",
             "words": words,
             "formulas": [] if at is None else [_set(each) for each in equations(at)],
             "note": "; ".join(filter(None, notes)),

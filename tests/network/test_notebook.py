@@ -59,3 +59,36 @@ def test_a_widget_sends_the_page_of_the_step_that_is_set(
     assert "text/html" not in light
     assert "application/vnd.jupyter.widget-view+json" in light
     assert "export default" in str(widget._esm)
+
+
+def test_what_a_cell_ends_with_is_shown_in_words() -> None:
+    """A notebook takes the first class in the order of inheritance that has a way to show itself:
+    a dataclass's own repr stands before the base class's words."""
+    net = Network(NET)
+    results: list[Any] = [
+        net.evaluate(),
+        net.check(),
+        net.compare("w", "x"),
+        net.compare("w", "(z - 3)*2*x"),
+        net.hessian(),
+        net.jacobian_formulas("z", "w"),
+        net.export("numpy"),
+    ]
+    for result in results:
+        ways = (each.__dict__ for each in type(result).__mro__ if each is not object)
+        first = next(each for each in ways if "_repr_pretty_" in each or "__repr__" in each)
+        assert "_repr_pretty_" in first, type(result)
+    training = net.train(steps=1)
+    assert repr(training) == "<training of w: not begun>"
+    list(training)
+    assert repr(training) == f"<training of w: {training.summary.outcome}>"  # type: ignore[union-attr]
+
+
+def test_a_picture_has_the_ground_of_its_theme_and_the_width_of_the_page() -> None:
+    light, dark = (Network(NET).graph(theme=theme)._repr_svg_() for theme in ("light", "dark"))
+    assert light.startswith('<svg style="background: #faf9f5; max-width: 100%; height: auto" ')
+    assert dark.startswith('<svg style="background: #0e1116; max-width: 100%; height: auto" ')
+    assert light.replace(' style="background: #faf9f5; max-width: 100%; height: auto"', "", 1) == (
+        Network(NET).graph().svg
+    )
+    assert 'style="background: #faf9f5' in Network(NET).walk().page(3)
