@@ -120,7 +120,7 @@ def test_attention_that_is_causal_looks_back_alone() -> None:
     ("given", "less"), [({}, 1), ({"unbiased": False}, 0), ({"correction": 2}, 2)]
 )
 def test_a_variance_divides_by_what_pytorch_does(given: dict[str, Any], less: int) -> None:
-    numbers = [0.5, 2.0, -1.0, 4.0]
+    numbers: list[Any] = [0.5, 2.0, -1.0, 4.0]
     x = Array("x", "x", "input", (4,), numbers)
     step = Step("y", "var", {"self": Ref("x"), **given}, "net")
     found = network(Recorded((x,), (step,), ("y",)), RULES, MOVES, LABELS)
