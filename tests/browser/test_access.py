@@ -54,7 +54,7 @@ def test_axe_is_what_it_says_it_is() -> None:
             assert hashlib.sha256(content).hexdigest() == file["sha256"]
 
 
-PAGES = ("/", "/examples", "/operations", "/train", "/api", "/nothing-here")
+PAGES = ("/", "/examples", "/operations", "/train", "/api", "/slope", "/guess", "/nothing-here")
 # A page as wide as a desk and light, and one as narrow as a phone and dark.
 VIEWS = {"desk": (1440, "light"), "phone": (390, "dark")}
 
