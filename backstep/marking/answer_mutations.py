@@ -11,8 +11,9 @@ from itertools import chain
 
 import numpy as np
 
+from backstep.evaluate.sampling import class_counts
 from backstep.formula.tree import factors, multiply
-from backstep.graph.node import Node
+from backstep.graph.node import Literal, Node
 from backstep.lang.syntax.display import text_name
 from backstep.marking.mistake import Kind, Mistake, Value, worked_out
 from backstep.marking.mutable_formula import Change, MutableFormula, Part, mutation
@@ -162,31 +163,37 @@ class AnswerMutations:
                 )
 
     def _class_numbers(self) -> Iterator[Mistake]:
-        """A class number used as a number, where its one-hot vector is meant."""
-        labels = {leaf.name for leaf in self.claim.prepared.definition.leaves if leaf.label}
-        shape = self.claim.shape
-        for name in read_names(self.claim):
-            if name not in labels or not shape:
-                continue
-            leaf, count = self.claim.answer.names[name], shape[-1]
-
-            def change(
-                at: Node, _: list[Array], tried: SamplePoint, leaf: Node = leaf, count: int = count
-            ) -> Array | None:
-                if at is not leaf:
-                    return None
-                number = tried.leaves[at.params["name"]].astype(np.int64)
-                return np.eye(count)[number] if (number < count).all() else None
-
+        """A class number used as a number, or a 1 at all classes, where the one-hot vector is
+        meant; with the sign turned as well.
+        """
+        counts = class_counts(self.claim.prepared.definition)
+        read = set(read_names(self.claim))
+        for name, count in counts.items():
             text = f"one_hot({text_name(name)}, {count})"
-            said = f"{text_name(name)} is a class number: {text} is meant"
-            yield Mistake("place", said, self._right(change), text)
+            tries: list[tuple[str, Change]] = []
+            if name in read:
+                said = f"{text_name(name)} is a class number: {text} is meant"
+                tries.append((said, _hot(name, count, self.claim.answer.names[name], None)))
+            said = f"the 1 belongs to the class {text_name(name)} alone: {text} is meant"
+            tries += [
+                (said, _hot(name, count, use, position))
+                for use in self.written.order
+                for position, operand in enumerate(use.inputs)
+                if isinstance(operand, Literal) and operand.value == 1 and not operand.symbol
+            ]
+            for said, change in tries:
+                yield Mistake("place", said, self._right(change), text)
+                both = f"the sign is turned, and {said}"
+                yield Mistake("place", both, self._right(change, -1), text)
 
-    def _right(self, change: Change) -> Value:
-        """The answer's own value if the change makes it the partial."""
+    def _right(self, change: Change, sign: int = 1) -> Value:
+        """The answer's own value if the change makes it the partial, or minus it."""
 
         def value(tried: SamplePoint) -> Array | None:
-            right = same(self.written.changed(tried, change), tried.partial, tried.rounding)
+            changed = self.written.changed(tried, change)
+            if sign < 0 and changed is not None:
+                changed = -changed
+            right = same(changed, tried.partial, tried.rounding)
             return tried.answer if right else None
 
         return value
@@ -197,6 +204,23 @@ class AnswerMutations:
             return tried.answer if same(found, tried.partial, tried.rounding) else None
 
         return value
+
+
+def _hot(name: str, count: int, use: Node, position: int | None) -> Change:
+    """The one-hot vector of a class number for a leaf, or for an input of an operation."""
+
+    def change(at: Node, inputs: list[Array], tried: SamplePoint) -> Array | None:
+        if at is not use:
+            return None
+        number = tried.leaves[name].astype(np.int64)
+        if not (number < count).all():
+            return None
+        if position is None:
+            return np.eye(count)[number]
+        inputs[position] = np.eye(count)[number]
+        return worked_out(at, inputs)
+
+    return change
 
 
 def _shown(formula: MutableFormula, node: Node) -> tuple[str, str]:

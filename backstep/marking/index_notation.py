@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from backstep.binding.bind import BoundModel
 from backstep.errors import AnswerError, Diagnostic, Span
+from backstep.evaluate.sampling import class_counts
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, spell
 from backstep.lang.compile.answer import POINTER, expression, read_answer
@@ -205,7 +206,11 @@ class _Reader:
         if len(labels) > len(shape):
             said = spell(shape) if shape else "a number"
             message = f"{name} has {_counted(len(labels))} here, and it is {said}"
-            raise self._refused(message, name)
+            refusal = self._refused(message, name)
+            if name in class_counts(self._prepared.definition):
+                hint = f"{name} is a class number: write 1({labels[0]} = {name})"
+                refusal = AnswerError(replace(refusal.faults[0], hint=hint))
+            raise refusal
         for label, size in zip(labels, shape, strict=False):
             if self._sizes.setdefault(label, size) != size:
                 other = self._sizes[label]

@@ -160,7 +160,13 @@ def _read(
                 meant = given.among({**further, **typed.further, **worded.further})
                 answer = read_answer(prepared.definition, written, values, meant, LONGEST)
             except AnswerError as error:
-                refused = refused or error
+                if refused is None:
+                    refused = error
+                elif _has(refused, "unknown_name") and not _has(error, "unknown_name"):
+                    # Names such as e_y are known there; the places are those of another text.
+                    refused = AnswerError(
+                        *(replace(each, span=None, fixes=()) for each in error.faults)
+                    )
                 if _has(error, "implicit_product"):
                     # What two vectors side by side mean is asked, and no notation decides it.
                     raise refused from None

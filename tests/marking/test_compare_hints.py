@@ -117,6 +117,21 @@ WRONG = [
     ("rows", "w", "X.T @ (p - y)", "constant", "4 times the partial"),
     ("rows", "w", "X.T @ ((p - y)*p*(1 - p))/4", "extra", "p·(1 − p) = ∂p/∂z is one too many"),
     ("classes", "a", "f - y", "place", "y is a class number: one_hot(y, 3) is meant"),
+    (
+        "classes",
+        "a",
+        "f - 1",
+        "place",
+        "the 1 belongs to the class y alone: one_hot(y, 3)",
+    ),
+    ("classes", "a", "y - f", "place", "the sign is turned, and y is a class number"),
+    (
+        "classes",
+        "a",
+        "1 - f",
+        "place",
+        "the sign is turned, and the 1 belongs to the class y",
+    ),
 ]
 
 
