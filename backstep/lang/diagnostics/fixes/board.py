@@ -32,7 +32,9 @@ _OVER = re.compile(
 _BOUNDED = re.compile(
     r"([∑∏Σ]|\\sum|\\prod)\s*_\s*\{\s*(\w)\s*=\s*(\d+)\s*\}\s*\^\s*\{?\s*(\d+)\s*\}?\s*"
 )
-_TOTAL = re.compile(rf"([∑∏])\s*({_FACTOR}(?:\s*[*·⋅×⊙∘@/]\s*{_FACTOR}|[ \t]+{_FACTOR})*)")
+_ENDS = "+-−,;=<>≤≥≠\n"
+_BARS = re.compile(r"\|\||[|‖∥]")
+_CLOSES = dict(zip(")]}⟩〉", "([{⟨〈", strict=True))
 _CUBE = re.compile(rf"∛\s*({_FACTOR})")
 _OUTER = re.compile(rf"({_FACTOR})\s*⊗\s*({_FACTOR})")
 _INNER = re.compile(r"[⟨〈]([^⟨⟩〈〉,]+),([^⟨⟩〈〉,]+)[⟩〉]")
@@ -125,14 +127,47 @@ def _outer_products(text: str) -> str:
 
 
 def totals(text: str) -> str:
-    """`∑x`, `∑(x^2)`, `∑ w*x + 1` → `sum(x)`, `sum(x^2)`, `sum(w*x) + 1`."""
-
-    def total(match: re.Match[str]) -> str:
+    """`∑x`, `∑(x^2)`, `∑ w*x + 1`, `∑(x − m)²` → `sum(x)`, `sum(x^2)`, `sum(w*x) + 1`,
+    `sum((x − m)²)`: what is added up is the product that follows.
+    """
+    text = _over_an_index(text)
+    for match in reversed(list(re.finditer(r"([∑∏])\s*", text))):
+        first = match.end()
+        body = text[first : _product_end(text, first)].rstrip()
+        if not body:
+            continue
         name = "sum" if match[1] == "∑" else "prod"
-        whole = re.fullmatch(_ROUND, match[2]) is not None
-        return f"{name}{match[2]}" if whole else f"{name}({match[2]})"
+        whole = re.fullmatch(_ROUND, body) is not None
+        made = f"{name}{body}" if whole else f"{name}({body})"
+        text = text[: match.start()] + made + text[first + len(body) :]
+    return text
 
-    return _TOTAL.sub(total, _over_an_index(text))
+
+def _product_end(text: str, start: int) -> int:
+    """Where the product that starts at a place ends: before a + or − outside brackets and bars."""
+    around = _BARS.findall(text[:start])
+    opened: list[str] = []
+    for match in re.compile(rf"{_BARS.pattern}|.|\n").finditer(text, start):
+        sign, before = match[0], text[start : match.start()].rstrip()
+        if _BARS.fullmatch(sign):
+            if opened[-1:] == [sign]:
+                opened.pop()
+            elif not opened and around.count(sign) % 2:
+                return match.start()
+            else:
+                opened.append(sign)
+        elif sign in _CLOSES.values():
+            opened.append(sign)
+        elif sign in _CLOSES:
+            if opened[-1:] != [_CLOSES[sign]]:
+                return match.start()
+            opened.pop()
+        elif not opened and sign in _ENDS:
+            # After an operator a sign is a factor's own, as in `x^-1`, and in 1e-3 its exponent's.
+            own = not before or before[-1] in "^*/·⋅×⊙@" or re.search(r"\de$", before)
+            if sign == "\n" or not own:
+                return match.start()
+    return len(text)
 
 
 def _over_an_index(text: str) -> str:
