@@ -134,7 +134,7 @@ _PARTIAL = re.compile(
 _LOWERED = re.compile(r"\{[^\W_]+\}")
 """What is lowered in a name, in braces: w_{12}."""
 _LOWERED_TOTAL = re.compile(r"[Σ∑∏Π]([ᵢⱼₖₗₘₙₜ])₌([₀₁₂₃₄₅₆₇₈₉]+)")
-_ORDER = re.compile(r"(?P<power>[²³])?(?:_\{?(?P<typed>[12F∞])\}?(?![^\W\d_])|(?P<lowered>[₁₂]))")
+_ORDER = re.compile(r"(?P<power>[²³])?(?:_\{?(?P<typed>[12F∞])\}?(?![A-Za-z])|(?P<lowered>[₁₂]))")
 """Which norm two bars are, behind the second: ‖w‖₁, ‖W‖_F, ‖w‖²₂."""
 _RAISED_PART = re.compile(r"[-+]|[0-9]+|[^\W\d_]")
 OPERAND_ENDS = frozenset({"NAME", "NUMBER", "RPAR", "RSQB"})

@@ -178,7 +178,8 @@ def _over_an_index(text: str) -> str:
     index = match[2] or unicodedata.normalize("NFKC", match[3])
     lowered = {"i": "ᵢ", "j": "ⱼ", "k": "ₖ"}.get(index, index)
     rest = text[match.end() :]
-    indexed = re.compile(rf"(?<=[^\W_])(?:_\{{?{index}\}}?(?!\w)|{lowered})(?!\w)")
+    after = r"(?![^\W²³¹⁰⁴-⁹])"
+    indexed = re.compile(rf"(?<=[^\W_])(?:_\{{?{index}\}}?|{lowered}){after}")
     plain, count = indexed.subn("", rest)
     if not count or re.search(rf"(?<!\w){index}(?!\w)", plain):
         return text

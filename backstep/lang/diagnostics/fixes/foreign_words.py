@@ -14,11 +14,14 @@ from decimal import Decimal
 from backstep.errors import Edit, Span
 from backstep.lang.diagnostics.fixes import board
 from backstep.lang.diagnostics.fixes.board import totals
+from backstep.lang.diagnostics.fixes.foreign_names import RENAMED
 from backstep.lang.diagnostics.fixes.statement import Candidate, Situation, canonical, of_elements
+from backstep.ops import FUNCTIONS
 
 _CODES = frozenset(
     {
         "foreign_word",
+        "no_parentheses",
         "comparison_outside_where",
         "two_statements",
         "missing_operand",
@@ -137,7 +140,7 @@ def candidates(at: Situation) -> Iterator[Candidate]:
         return
     summed = board.bounded(at, _SUM_OVER.sub(_sum_sign, old).replace("Σ", "∑"))
     if "∑" in summed and not at.is_value("Sigma"):
-        total = totals(summed)
+        total = _CALLED_BARE.sub(_in_parentheses, totals(_with_its_index(at, summed)))
         yield at.edited(Edit(first, 1, first, len(old) + 1, total), sure=True)
     end = Span(first, 1, last, len(at.line.texts[-1]) + 1)
     for text, title in (*_normals(old), *_sizes_or_values(old)):
@@ -158,6 +161,24 @@ def candidates(at: Situation) -> Iterator[Candidate]:
             return
     if re.match(r"\s*def\b", old):
         yield from _body(at, old, last)
+
+
+def _with_its_index(at: Situation, text: str) -> str:
+    """`∑ (x_i − y_i)²` → `∑_i (x_i − y_i)²`, where x and y have values and x_i has none."""
+    for letter in "ijkn" if re.search(r"∑(?!\s*_|[ᵢⱼₖ])", text) else "":
+        named = re.findall(rf"(?<!\w)([^\W\d]\w*?)_{letter}(?![^\W²³])", text)
+        if named and all(at.is_value(n) and not at.is_value(f"{n}_{letter}") for n in named):
+            return text.replace("∑", f"∑_{letter} ", 1)
+    return text
+
+
+_CALLED_BARE = re.compile(r"(?<![\w.])([^\W\d_]\w*)[ \t]+((?:sum|prod)\((?:[^()]|\([^()]*\))*\))")
+
+
+def _in_parentheses(match: re.Match[str]) -> str:
+    """`log sum(x)` → `log(sum(x))`."""
+    name = match[1]
+    return f"{name}({match[2]})" if RENAMED.get(name, name) in FUNCTIONS else match[0]
 
 
 def _body(at: Situation, head: str, last: int) -> Iterator[Candidate]:

@@ -96,19 +96,20 @@ def _parentheses(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
     edits_within: list[Edit] = []
     for place, token in enumerate(at.tokens[:-1]):
         follows = at.tokens[place + 1]
-        name = str(token)
-        function = at.is_function(name) or RENAMED.get(name) in FUNCTIONS
-        free = token.type == "NAME" and function and not at.is_value(name)
-        if not free or follows.type not in ("NAME", "NUMBER", "MINUS"):
+        if not _is_bare(at, place) or follows.type not in ("NAME", "NUMBER", "MINUS", *_BARS):
             continue
-        end = operand_end(at.tokens, place + 1)
+        end = _argument_end(at, place + 1)
         if end is None:
+            return
+        if follows.type == "LBAR" and _is_log_of_determinant(at, place, end, shape_of):
+            whole = span_between(at.tokens, place, end)
+            yield at.edited(Edit.at(whole, f"logdet({at.text(place + 2, end - 1)})"), sure=True)
             return
         product = _product_without_sign(at, place + 1, end)
         if product is not None:
             end = product
             edits_within.append(Edit.at(behind(follows), "*"))
-        elif end < len(at.tokens) and not at.is_function(str(follows)) and _goes_on(at.tokens[end]):
+        elif end < len(at.tokens) and not _is_bare(at, place + 1) and _goes_on(at.tokens[end]):
             return  # one factor of the function or all of them: ambiguous
         gap = Span(*_end_of(token), follows.line or 1, follows.column or 1)
         edits += [Edit.at(gap, "("), Edit.at(behind(at.tokens[end - 1]), ")")]
@@ -118,6 +119,44 @@ def _parentheses(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
     # The innermost closes first.
     if edits:
         yield at.edited(*edits[0::2], *edits_within, *edits[1::2][::-1], sure=True)
+
+
+_BARS = {"LBAR": "RBAR", "LNORM": "RNORM"}
+
+
+def _is_bare(at: Situation, place: int) -> bool:
+    """Whether a function stands at the place."""
+    name = str(at.tokens[place])
+    function = at.is_function(name) or RENAMED.get(name) in FUNCTIONS
+    return at.tokens[place].type == "NAME" and function and not at.is_value(name)
+
+
+def _argument_end(at: Situation, place: int) -> int | None:
+    """Where a function's argument without parentheses ends, one past: `x`, `|x|`, `det A`."""
+    token = at.tokens[place]
+    if token.type in _BARS:
+        others = range(place + 1, len(at.tokens))
+        return next((n + 1 for n in others if at.tokens[n].type == _BARS[token.type]), None)
+    inner = place + 1 < len(at.tokens) and _is_bare(at, place)
+    if inner and at.tokens[place + 1].type in ("NAME", "NUMBER", *_BARS):
+        return _argument_end(at, place + 1)
+    return operand_end(at.tokens, place)
+
+
+def _is_log_of_determinant(at: Situation, place: int, end: int, shape_of: ShapeOf) -> bool:
+    """Whether bars behind a logarithm hold a square matrix: `log|S|`, `ln|S|`."""
+    if str(at.tokens[place]) not in ("log", "ln"):
+        return False
+    shape = shape_of(at.text(place + 2, end - 1), at.line.number)
+    return shape is not None and len(shape) == 2 and shape[0] == shape[1]
+
+
+def _behind_a_function(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
+    """What can't stand where it does: a bar behind a function, an index's colon."""
+    yield from _all_axes(at, shape_of)
+    place = at.at_fault()
+    if place and at.tokens[place].type in _BARS and _is_bare(at, place - 1):
+        yield from _parentheses(at, shape_of)
 
 
 def _product_without_sign(at: Situation, place: int, end: int) -> int | None:
@@ -489,7 +528,7 @@ _BY_CODE: dict[str, Callable[[Situation, ShapeOf], Iterator[Candidate]]] = {
     "negative_size": _size,
     "loss_not_scalar": _loss,
     "stray_colon": _range,
-    "unexpected_token": _all_axes,
+    "unexpected_token": _behind_a_function,
     "attribute": _all_axes,
     "arguments": _several,
 }
