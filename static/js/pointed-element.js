@@ -75,10 +75,20 @@ export class PointedElement {
     const clamp = (place, count) => Math.max(0, Math.min(place, count - 1));
     const next = [clamp(row + move[0], product.rows), clamp(column + move[1], product.columns)];
     this.point(edgeOf(cell), placeOf(product, ...next));
-    const edge = CSS.escape(edgeOf(cell));
+    this.focus(edgeOf(cell));
+  }
+
+  // Of which contribution an element has the focus, or null.
+  focused(body) {
+    const at = body.contains(document.activeElement) && document.activeElement;
+    return at ? (at.closest("[data-edge]")?.dataset.edge ?? null) : null;
+  }
+
+  focus(edge) {
+    const cell = ":is([role='gridcell'][tabindex='0'], .matrix-pointer)";
     this.panel
-      .querySelector(`[data-edge="${edge}"] :is([role='gridcell'][tabindex='0'], .matrix-pointer)`)
-      ?.focus();
+      .querySelector(`[data-edge="${CSS.escape(edge)}"] ${cell}`)
+      ?.focus({ preventScroll: true });
   }
 
   // The arrow keys go back to the walk.

@@ -114,20 +114,21 @@ export class TrainingPage extends HTMLElement {
 
   #showWaiting() {
     const { waiting } = this.run;
-    setText(part(this, "spoken"), waiting.title);
     const holder = part(this, "problem");
     const words = problemText(waiting);
-    words.append(
-      " ",
-      make("button", {
-        type: "button",
-        class: "button small",
-        text: "Try now",
-        onclick: () => this.run.tryNow(),
-      }),
-    );
-    holder.replaceChildren(words);
+    const now = make("button", {
+      type: "button",
+      class: "button small",
+      text: "Try now",
+      onclick: () => this.run.tryNow(),
+    });
+    words.append(" ", now);
     holder.hidden = false;
+    // What is said at every try is heard once.
+    if (holder.textContent === words.textContent) return;
+    const focused = holder.contains(document.activeElement);
+    holder.replaceChildren(words);
+    if (focused) now.focus();
   }
 
   // What has a place in the text is shown there.

@@ -147,6 +147,7 @@ export class WalkPanel extends HTMLElement {
     ]);
     if (made === this.made) return;
     this.made = made;
+    const focused = this.pointed.focused(this.body);
     this.body.style.minHeight = "0";
     const heightOf = (step) => {
       this.showLines(walk, step, CLOSED);
@@ -160,6 +161,8 @@ export class WalkPanel extends HTMLElement {
           : keptHeight(heights, this.closest(".card").offsetHeight - this.body.offsetHeight);
     }
     this.showStep();
+    // What had the focus was taken out for the other steps.
+    if (focused) this.pointed.focus(focused);
   }
 }
 

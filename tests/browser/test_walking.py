@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from backstep.examples import EXAMPLES, Example
 from tests.browser.frames import frames
@@ -219,7 +220,17 @@ def test_a_large_matrix_is_pointed_at_in_its_picture(kept: Page, address: Addres
     assert kept.locator(".lit-band").count() >= 2
     pointer.focus()
     kept.keyboard.press("ArrowUp")
-    assert "row 4 column 2" in (pointer.get_attribute("aria-label") or "")
+    expect(pointer).to_have_attribute("aria-label", re.compile("row 4 column 2"))
+    # The panel is measured anew, with other steps in it.
+    before = kept.evaluate("() => document.querySelector('walk-panel').width")
+    kept.set_viewport_size({"width": 1000, "height": 720})
+    kept.wait_for_function(
+        "before => document.querySelector('walk-panel').width !== before", arg=before
+    )
+    expect(pointer).to_be_focused()
+    kept.keyboard.press("ArrowUp")
+    expect(pointer).to_have_attribute("aria-label", re.compile("row 3 column 2"))
+    kept.set_viewport_size({"width": 1280, "height": 720})
 
 
 CONVOLVED = """\
