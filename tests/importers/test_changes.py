@@ -219,3 +219,12 @@ def test_what_a_method_takes_a_step_of_is_learned() -> None:
     text = "import torch\nq = torch.tensor([0.5, -2.0])\nfor i in range(9):\n"
     text += "    loss = (q * q).sum()\n    loss.backward()\n    q.data.sub_(0.1 * q.grad)"
     assert "param q = [0.5, -2]" in from_python(text).source
+
+
+def test_a_loss_that_an_if_may_change_is_not_what_it_was_before() -> None:
+    for text in (
+        "loss = z\nif z < 0:\n    loss = -z",
+        "if z > 0 and x > 0:\n    loss = z\nelse:\n    loss = x",
+    ):
+        with pytest.raises(PastedError):
+            from_python(f"{_NUMBERS}z = w*x\n{text}\nw -= lr*dw")

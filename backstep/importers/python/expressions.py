@@ -234,7 +234,10 @@ class Expressions(State):
         if isinstance(test, ast.Compare) and len(test.ops) == 1 and type(test.ops[0]) in _COMPARED:
             sides = (self.evaluate(test.left), self.evaluate(test.comparators[0]))
             return self.formulas.compare(_COMPARED[type(test.ops[0])][0], *self.pair(*sides))
-        return self.tensor(self.evaluate(test))
+        made = self.tensor(self.evaluate(test))
+        if not made.condition:
+            raise Unsaid("a condition of several comparisons", test)
+        return made
 
     def _by_value(self, test: ast.expr) -> bool:
         """Whether a condition compares numbers that are computed, or learned: what it decides is

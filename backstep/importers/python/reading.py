@@ -39,6 +39,7 @@ from backstep.importers.python.values import (
     Scope,
     Unsaid,
 )
+from backstep.importers.roles import LOSS
 
 _ALIASES = {"numpy": "np", "tensorflow": "tf"}
 _SILENT = frozenset(
@@ -346,6 +347,11 @@ class Reader(Calls):
             names = [name for each in (*body, *orelse) for name in _targets(each)]
             for name in names:
                 self.scope.names[name] = Opaque("what an if decides by values", node)
+            if any(LOSS.search(name) for name in names):
+                # What was called the loss before is not what it is now.
+                self.given = [each for each in self.given if each[0] not in names]
+                said = "what an if decides by values"
+                self.failures.append(Failure(tuple(names), said, node, False))
             parts = (part for each in (*body, *orelse) for part in ast.walk(each))
             returns = next((part for part in parts if isinstance(part, ast.Return)), None)
             if returns is not None:
