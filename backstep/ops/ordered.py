@@ -73,8 +73,12 @@ def _sort_sympy(x: Objects, axis: int = -1) -> Objects:
     result = np.empty(rows.shape, dtype=object)
     for at in np.ndindex(*rows.shape[:-1]):
         for place in range(rows.shape[-1]):
+            # SymPy compares NaN with nothing.
+            known = not any(each is sympy.nan for each in rows[at])
             groups = combinations(list(rows[at]), place + 1)
-            result[(*at, place)] = sympy.Min(*(sympy.Max(*group) for group in groups))
+            result[(*at, place)] = (
+                sympy.Min(*(sympy.Max(*group) for group in groups)) if known else sympy.nan
+            )
     return np.moveaxis(result, -1, axis)
 
 
@@ -105,6 +109,8 @@ def _argmax_shape(shape: Shape, axis: int | None = None) -> Shape:
 
 def _argmax_sympy(x: Objects, axis: int | None = None) -> sympy.Expr | Objects:
     def place_of(terms: list[sympy.Expr]) -> sympy.Expr:
+        if sympy.nan in terms:
+            return sympy.Integer(terms.index(sympy.nan))  # the first, as NumPy has it
         largest = sympy.Max(*terms)
         cases = [(place, sympy.Eq(term, largest)) for place, term in enumerate(terms[:-1])]
         return sympy.Piecewise(*cases, (len(terms) - 1, True))

@@ -176,7 +176,9 @@ def _dot(b: Builder, inputs: tuple[Operand, ...], _: Parameters) -> Operand | No
             return b.make("pick", other, one.inputs[1])
         if adds_up(b, other) and is_sum(b, one):
             parts = terms(b, one)
-            if any(not rest.shape for _, rest in parts):
+            # A vector of one element that is spread over the others is no operand of a dot product.
+            fit = all(rest.shape in ((), other.shape) for _, rest in parts)
+            if fit and any(not rest.shape for _, rest in parts):
                 return total(
                     b,
                     [(n, b.make("dot", rest, other) if rest.shape else rest) for n, rest in parts],

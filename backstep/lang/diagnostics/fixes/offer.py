@@ -18,6 +18,7 @@ from backstep.graph.shape import Shape
 from backstep.lang.diagnostics.fixes import (
     advice,
     array_languages,
+    bare_functions,
     board,
     branches,
     conditions,
@@ -294,7 +295,7 @@ class _Search:
 
         return probe
 
-    def _shape_of(self, source: str, known: Known) -> mistakes.ShapeOf:
+    def _shape_of(self, source: str, known: Known) -> bare_functions.ShapeOf:
         def shape_of(formula: str, number: int) -> Shape | None:
             if known.formula:
                 return known.shapes.get(formula)
@@ -325,7 +326,7 @@ def _is_short(at: Situation) -> bool:
 
 
 def _candidates(
-    at: Situation, probe: products.Probe, shape_of: mistakes.ShapeOf
+    at: Situation, probe: products.Probe, shape_of: bare_functions.ShapeOf
 ) -> Iterator[Candidate]:
     for fix in at.fault.fixes:
         text = max((edit.text.strip() for edit in fix.edits), key=len)
