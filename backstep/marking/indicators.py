@@ -31,6 +31,8 @@ def with_indicators_as_choices(text: str, names: Collection[str]) -> str:
         if end is None:
             continue
         inside = text[match.end() : end]
+        if match["bare"] and _is_condition(text[: match.start()], text[end + 1 :]):
+            continue
         found = _COMPARES.search(inside)
         sides = _COMPARES.split(inside, maxsplit=1)
         if found is None or all(re.fullmatch(r"=?\s*[a-z]\s*", each) for each in sides):
@@ -40,6 +42,15 @@ def with_indicators_as_choices(text: str, names: Collection[str]) -> str:
             inside = inside.removesuffix("\\")
             text = f"{text[: match.start()]}(where({inside}, 1, 0)){text[end + 1 :]}"
     return text
+
+
+def _is_condition(before: str, after: str) -> bool:
+    """Whether a comparison in brackets is a condition already: `where((z > 0), …)`, and in SymPy's
+    text `Piecewise((1, (z > 0) | (z < -1)), …)`."""
+    left, right = before.rstrip(), after.lstrip()
+    joined = left[-1:] in ("|", "&", "~") or right[:1] in ("|", "&")
+    chosen = left.endswith("(") and right.startswith(",")
+    return joined or chosen or "Piecewise(" in before
 
 
 def _at_depth_0(text: str, place: int) -> bool:

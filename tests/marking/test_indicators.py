@@ -54,3 +54,17 @@ def test_what_is_none_is_left(text: str) -> None:
 
 def test_a_name_i_is_a_name() -> None:
     assert with_indicators_as_choices("I(z > 0)", {"I"}) == "I(z > 0)"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "where((z > 0), 3, 2)",
+        "Piecewise((3, z > 0), (2, True))",
+        "Piecewise((3, (z > 0)), (2, True))",
+        "Piecewise((2, (z < 0) | (z <= -1)), (3, True))",
+    ],
+)
+def test_a_condition_in_brackets_stays_one(answer: str) -> None:
+    request = {"source": "param z = 0.8\nL = relu(z) + 2*z", "of": "z", "answer": answer}
+    assert CALLS["compare"](request)["equal"]
