@@ -200,6 +200,8 @@ def test_what_is_not_read_is_refused_in_words(latex: str, words: str) -> None:
         (r"L = \sum_j \exp(z_j/T)", ["L = sum(exp(z/T))"]),
         # f(x) is the name that f(x) = … gives.
         (r"f(x) = w^\top x + b \\ L = (f(x) - y)^2", ["f = w @ x + b", "L = (f - y)^2"]),
+        (r"f(x) = w x \\ L = f(x)^2 + 1", ["f = w*x", "L = f^2 + 1"]),
+        (r"f(x) = w x \\ L = f\left(x\right)^2", ["f = w*x", "L = f^2"]),
         (r"L = x\Phi(x)", ["L = x*normal_cdf(x)"]),
         # All but the class itself.
         (
@@ -227,6 +229,8 @@ def test_indices_and_arguments_are_what_they_are_on_paper(latex: str, lines: lis
         (r"L = (u'(t) + u(t))^2", "u_prime(t) is a function"),
         (r"L = (r + \gamma V(s, a))^2", "V(s,a) is a function"),
         (r"f(x) = x^2 \\ L = f(y)", "f is given at x"),
+        (r"f(x) = x^2 \\ L = f(y)^2", "f is given at x"),
+        (r"L = (D(x)^2 - 1)^2", "D(x) is a function"),
         (r"L = \sum_{i} |x_{i+1} - x_i|", "an index that is computed"),
         (r"L = \sum_{i=1}^n \| W x_i - y_i \|^2", "beside one that has an index"),
         (r"L = \sum_{j \neq k} z_j", "all but k"),

@@ -364,29 +364,29 @@ class Reading(Known):
         """f(x) of a formula that is given for f(x). Raises Unwritable at other arguments, and where
         a bracket holds nothing but names, which is a function that the text does not give."""
         box = cursor.peek()
-        if box is None or not (
-            (isinstance(unwrapped(box), Fence) and base_of(box).left in ("(", "["))  # type: ignore[union-attr]
-            or plain(box) in ("(", "[")
-        ):
+        if box is None:
             return None
-        ahead = Cursor([box]) if isinstance(unwrapped(box), Fence) else None
-        if ahead is not None:
-            inside = flat(base_of(box).body)  # type: ignore[union-attr]
-        else:
-            inside, _, closing = cursor.bracket()
-            cursor.back(len(inside) + 2)
-            if isinstance(closing, Scripts):
+        fence = base_of(box)
+        if isinstance(fence, Fence):
+            if fence.left not in ("(", "["):
                 return None
+            inside, closing, size = flat(fence.body), unwrapped(box), 1
+        elif plain(box) in ("(", "["):
+            inside, _, closing = cursor.bracket()
+            size = len(inside) + 2
+            cursor.back(size)
+        else:
+            return None
         written = "".join(plain(each) for each in inside)
         at = self._arguments_of.get(text)
         if at is not None:
             if _within(written) != at:
                 raise Unwritable(f"{text} is given at {at}: at {written} it is not read")
-            if ahead is not None:
+            for _ in range(size):
                 cursor.take()
-            else:
-                cursor.bracket()
-            return Term(self._names[text])
+            raised = closing.raised if isinstance(closing, Scripts) else None
+            found = Term(self._names[text])
+            return found if raised is None else self._raised(found, raised)
         parts = divided(inside, {",", ";"})
         named = all(len(each) == 1 and is_letter(base_of(each[0])) for each in parts)
         if named and not any(isinstance(unwrapped(each[0]), Scripts) for each in parts):
