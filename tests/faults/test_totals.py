@@ -38,6 +38,10 @@ SUMS = [
     ("∏ x", x.prod()),
     ("∏ (x+1)² − 1", ((x + 1) ** 2).prod() - 1),
     ("∑ x^-1", (1 / x).sum()),
+    ("Σ_{ij} S_{ij}²", 15.0),
+    ("½ Σ_{i,j} S_ij² + 1", 8.5),
+    ("Σ (x − x̄)²", ((x - x.mean()) ** 2).sum()),
+    ("Σ_i (x_i − x̄)²", ((x - x.mean()) ** 2).sum()),
 ]
 BARE = [
     ("log det S", np.log(5)),
@@ -48,6 +52,11 @@ BARE = [
     ("ln|v|", np.log(1.5)),
     ("exp ‖x‖", np.exp(np.linalg.norm(x))),
     ("log exp v", -1.5),
+    ("Tr(S)", 5.0),
+    ("tr(SᵀS)", 15.0),
+    ("norm(S, 'fro')", np.sqrt(15)),
+    ('np.linalg.norm(S, "fro")^2', 15.0),
+    ("x̄", x.mean()),
     ("‖S‖_F²", 15.0),
     ("‖x‖_2²", 21.0),
     ("‖x‖_1 + 1", 8.0),

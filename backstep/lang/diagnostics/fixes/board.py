@@ -26,7 +26,8 @@ _ROOT = re.compile(rf"√\s*({_OPERAND})")
 _ROUND = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
 _FACTOR = rf"(?:(?:{_OPERAND})(?:{_ROUND}|\[[^\[\]]*\])?|{_ROUND})(?:\^-?(?:\w+|{_ROUND}))?"
 _OVER = re.compile(
-    r"([∑∏])\s*(?:_\{?(\w)(?:=[01])?\}?|([ᵢⱼₖ]))(?:\s*\^(?:\{[A-Za-z]\}|[A-Za-z]))?(?!\s*\^)[ \t]*"
+    r"([∑∏])\s*(?:_\{?(\w(?:,?\s?[ijkl](?=\W))?)(?:=[01])?\}?|([ᵢⱼₖ]))"
+    r"(?:\s*\^(?:\{[A-Za-z]\}|[A-Za-z]))?(?!\s*\^)[ \t]*"
 )
 """A sum over an index: the index; its bounds add nothing if it runs over all elements."""
 _BOUNDED = re.compile(
@@ -179,9 +180,11 @@ def _over_an_index(text: str) -> str:
     lowered = {"i": "ᵢ", "j": "ⱼ", "k": "ₖ"}.get(index, index)
     rest = text[match.end() :]
     after = r"(?![^\W²³¹⁰⁴-⁹])"
-    indexed = re.compile(rf"(?<=[^\W_])(?:_\{{?{index}\}}?|{lowered}){after}")
+    letters = [letter for letter in index if letter not in ", "]
+    typed = ",?\\s?".join(letters)
+    indexed = re.compile(rf"(?<=[^\W_])(?:_\{{?{typed}\}}?|{lowered}){after}")
     plain, count = indexed.subn("", rest)
-    if not count or re.search(rf"(?<!\w){index}(?!\w)", plain):
+    if not count or any(re.search(rf"(?<![^\W_]){each}(?!\w)", plain) for each in letters):
         return text
     product = re.sub(r"(?<=[\w)\]])[ \t]+(?=[^\W\d])", "*", plain)
     return f"{text[: match.start()]}{match[1]} {product}"

@@ -183,6 +183,7 @@ RENAMED = {
     "l1_loss": "mae",
     "mean_absolute_error": "mae",
     "tr": "trace",
+    "Tr": "trace",
     "stop_grad": "stop_gradient",
     "gradient": "grad",
     "gradients": "grad",

@@ -437,6 +437,14 @@ def _solved(text: str) -> str:
     return _DIVIDED_LEFT.sub(r"solve(\1, \2)", text)
 
 
+_FRO = re.compile(r",\s*(?:ord\s*=\s*)?(['\"])fro\1\s*(?=[,)])")
+
+
+def _frobenius(text: str) -> str | None:
+    """`norm(W, 'fro')` → `norm(W)`, which is that of all elements."""
+    return _FRO.sub("", text) if re.search(r"(?<!\w)norm\s*\(", text) else None
+
+
 _RULES: tuple[Callable[[str], str | None], ...] = (
     _defined,
     _nameless,
@@ -458,4 +466,5 @@ _RULES: tuple[Callable[[str], str | None], ...] = (
     _counted_numbers,
     _numbers,
     _solved,
+    _frobenius,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from itertools import chain
@@ -108,6 +109,8 @@ def _word(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
         yield at.edited(Edit.at(span_of(at.tokens[place]), "inf"), sure=True)
     elif name == "e":
         yield from _power_of_e(at, place)
+    elif averaged := _averaged(at, name):
+        yield at.edited(Edit.at(span_of(at.tokens[place]), f"mean({averaged})"), sure=True)
     elif joined := _function_of_value(at, name):
         yield at.edited(Edit.at(span_of(at.tokens[place]), joined), sure=True)
     elif name in SHAPED and not at.is_value(name) and name not in at.known.functions:
@@ -131,6 +134,13 @@ def _squared(at: Situation, place: int) -> bool:
     name = str(at.tokens[place])
     small = RENAMED.get(name.casefold(), name.casefold())
     return at.is_function(name) or (name[:1].isupper() and small in FUNCTIONS)
+
+
+def _averaged(at: Situation, name: str) -> str | None:
+    """The value whose mean `x̄` or `xbar` names; None where the text gives the name itself."""
+    typed = unicodedata.normalize("NFD", name)
+    value = typed.removesuffix("\N{COMBINING MACRON}").removesuffix("bar")
+    return value if value != typed and at.is_value(value) else None
 
 
 def _function_of_value(at: Situation, name: str) -> str | None:
