@@ -48,6 +48,8 @@ READ: tuple[tuple[str, float, Mapping[str, object]], ...] = (
     ),
     # Constants, by every word for them.
     (_TENSORS + "y = w**2\nloss = (y.detach() * w).sum()", -7.875, {"w": [0.25, 4]}),
+    (_TENSORS + "y = w**2\nloss = (y.data * w).sum()", -7.875, {"w": [0.25, 4]}),
+    (_TENSORS + "loss = (w.data * w).sum()", 4.25, {"w": [0.5, -2]}),
     (_TENSORS + "y = w.sum()\nloss = (y.item() * w).sum()", 2.25, {"w": [-1.5, -1.5]}),
     (
         _TENSORS + "with torch.no_grad():\n    y = w**2\nloss = (y * w).sum()",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from backstep.importers.formulas import Unwritable, Value
-from backstep.importers.python import arrays, layers, libraries
+from backstep.importers.python import arrays, changes, layers, libraries
 from backstep.importers.python.state import MOST_PASSES, State
 from backstep.importers.python.values import (
     Data,
@@ -409,6 +409,8 @@ class Expressions(State):
                 return Opaque("a member of a function")
             case Opaque():
                 return value
+        if name == "data" and self.is_torch():
+            return changes.held(self, value)
         return arrays.attribute(self, value, name)
 
     def _item(self, value: object, key: ast.expr) -> object:
