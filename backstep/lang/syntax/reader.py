@@ -78,8 +78,10 @@ def _call(function: str, at: Span, argument: Expression, span: Span) -> syntax_t
 
 def _is_coefficient(above: Expression, bar: Token, below: syntax_tree.Joined) -> bool:
     """Whether `1/2 x` or `1/n Σ…` is a coefficient before what follows: it touches its bar, and
-    stands apart.
+    stands apart; a sign before it, as in `-1/2 x`, changes nothing.
     """
+    while isinstance(above, syntax_tree.Sign):
+        above = above.operand
     at, gap = span_of(bar), below.links[0].span
     apart = gap.line != gap.end_line or gap.end_column > gap.column
     touching = (above.span.end_line, above.span.end_column) == (at.line, at.column) and (
