@@ -131,6 +131,44 @@ class AnswerMutations:
             stuck = partial(self.written.sticks, change)
             yield Mistake("place", said, self._right(change), text, latex, stuck=stuck)
         yield from self._unnamed(read)
+        yield from self._numbers()
+
+    def _numbers(self) -> Iterator[Mistake]:
+        """A number in the place of the name that has its value in force: 2 for x."""
+        values = self.claim.prepared.numbers().values
+        named = [
+            node
+            for node in self.claim.answer.meant.values()
+            if not node.shape and node.id in values
+        ]
+        literals = [
+            (use, place, operand)
+            for use in self.written.order
+            for place, operand in enumerate(use.inputs)
+            if isinstance(operand, Literal) and not operand.symbol
+        ]
+        for use, place, literal in literals:
+            for node in named:
+                if float(values[node.id]) != float(literal):
+                    continue
+
+                def change(
+                    at: Node,
+                    inputs: list[Array],
+                    tried: SamplePoint,
+                    use: Node = use,
+                    node: Node = node,
+                    place: int = place,
+                ) -> Array | None:
+                    if at is not use:
+                        return None
+                    inputs[place] = tried.numbers.value(node)
+                    return worked_out(at, inputs)
+
+                symbols = self.claim.prepared.symbols
+                text, latex = symbols.said(node), symbols.of(node)
+                said = f"{text} is meant where {float(literal):g} stands"
+                yield Mistake("place", said, self._right(change), text, latex)
 
     def _unnamed(self, read: list[str]) -> Iterator[Mistake]:
         """A name read as a function of it that the right formula contains: softmax(s) for s."""

@@ -62,6 +62,20 @@ WRONG = [
         "values",
         "right at the values in force",
     ),
+    (
+        "toy-neuron",
+        "w",
+        "(u - y)*u*(1 - u)*2 + 2*lambda*w",
+        "place",
+        "x is meant where 2 stands; at the values in force that makes no difference",
+    ),
+    (
+        "toy-neuron",
+        "w",
+        "(u - 1)*u*(1 - u)*x + 2*lambda*w",
+        "place",
+        "y is meant where 1 stands; at the values in force that makes no difference",
+    ),
     ("toy-neuron", "u", "2*(u - y)", "extra", "too many: 2"),
     # S1, S2: one unit on a vector.
     ("linear-regression", "w", "p - y", "factor", "the factor x is missing"),
@@ -78,7 +92,7 @@ WRONG = [
         "extra",
         "p·(1 − p) = ∂p/∂z is one too many",
     ),
-    ("logistic-regression", "w", "(p - 1)*x", "values", "right at the values in force"),
+    ("logistic-regression", "w", "(p - 1)*x", "place", "y is meant where 1 stands"),
     # S5: nine weights by name.
     ("nine-weights", "w__h_22", "(y - t)*z_2*(1 - z_2)*x_2", "factor", "w₂₁ᵒ = ∂y/∂z₂ is missing"),
     ("nine-weights", "w__h_22", "(y - t)*w__o_21*x_2", "factor", "z₂·(1 − z₂)"),
