@@ -137,6 +137,16 @@ class Store:
         self.kept[key] = answer
 
 
+class Refusals:
+    """What the job pool counts as refused, by why."""
+
+    def __init__(self) -> None:
+        self.counted: Counter[str] = Counter()
+
+    def count_refusal(self, why: str) -> None:
+        self.counted[why] += 1
+
+
 class Desk:
     """Computes pieces at once; `held` ones wait until they are let go."""
 
@@ -151,6 +161,7 @@ class Desk:
         self.broken = False
         self.free = asyncio.Event()
         self.free.set()
+        self.pool = Refusals()
 
     async def piece(self, request: Any, call: str, payload: bytes) -> Payload:
         self.asked[call] += 1
@@ -343,6 +354,7 @@ async def test_there_is_room_for_so_many_bytes(
     await anext(stream)
     with pytest.raises(Busy):
         await found.begun(asker, BOB, posted({**BODY, "train": {"steps": 1}}))
+    assert desk.pool.counted == {"sweeps": 1}
     await stream.aclose()
     await found.begun(asker, BOB, posted({**BODY, "train": {"steps": 1}}))
 
