@@ -511,6 +511,9 @@ def _no_name(text: str, piece: str, span: Span) -> Diagnostic:
     if after_digit and piece[0] == "_" and plain.replace("_", "").isdecimal():
         message, hint = "a number holds no underscores", "write its digits in one row"
         fixes = (Fix.write(plain.replace("_", ""), span),)
+    elif text[: span.column - 1].endswith((")", "]")) and plain.strip("_").isdecimal():
+        message = "an element of a value stands in square brackets"
+        hint = "elements are counted from 0: softmax(z)[0] is the first"
     elif plain.isascii() and plain.isdigit():
         message, hint = f"'{piece}' is no number", f"digits are 0–9: write {plain}"
         lowered = unicodedata.decomposition(piece[0]).startswith("<sub>")

@@ -182,6 +182,13 @@ MISTAKES: list[Mistake] = [
         "delete it",
     ),
     ("_ = 1", "bad_name", "_", "'_' is no name", "a name holds at least one letter"),
+    (
+        "input z = [1, 2]\nL = softmax(z)_1",
+        "bad_name",
+        "_1",
+        "an element of a value stands in square brackets",
+        "elements are counted from 0: softmax(z)[0] is the first",
+    ),
     # Numbers
     (
         "z = 1e999",
