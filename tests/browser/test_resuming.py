@@ -38,8 +38,8 @@ REACH = 100_000
 class Cable:
     """What lies between a browser and the service, with an end that can be pulled.
 
-    It breaks by itself in the middle of the first training that is sent over it, and stays broken
-    until it is mended.
+    It breaks in the middle of the first training that is sent over it, once the page has read what
+    came, since a stream that fails loses what is not read; and stays broken until it is mended.
     """
 
     def __init__(self, server: str) -> None:
@@ -48,6 +48,7 @@ class Cable:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         self.broken = False
+        self.is_read = threading.Event()
         self._breaks = True
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -77,6 +78,7 @@ class Cable:
             while data := far.recv(1024):
                 come += len(data) if trains.is_set() else 0
                 if self._breaks and come > REACH:
+                    self.is_read.wait(60)
                     self.broken = True
                     self._pull(near)
                     return
@@ -110,6 +112,8 @@ def cut(new_context: NewContext, cable: Cable, address: Address) -> Page:
     page = new_context(base_url=cable.address).new_page()
     page.clock.install()
     page.goto(address(LINE, "/train") + "&steps=400&rate=0.001&watch=w")
+    page.wait_for_function("() => document.querySelector('training-page')?.run?.steps.length > 1")
+    cable.is_read.set()
     page.locator("[data-part='problem'] .trouble").wait_for()
     return page
 
