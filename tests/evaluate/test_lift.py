@@ -19,7 +19,9 @@ COUNT = 3
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-@pytest.mark.parametrize("which", ["all", "first", "last"])
+@pytest.mark.parametrize(
+    "which", ["all", *(pytest.param(each, marks=pytest.mark.slow) for each in ("first", "last"))]
+)
 def test_a_row_and_its_partials_at_many_points(case: Case, which: str) -> None:
     built = build(case)
     seed = built.seed("g", built.node.shape)

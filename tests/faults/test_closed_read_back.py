@@ -76,7 +76,13 @@ def held(source: str, values: dict[str, Any]) -> int:
     return count
 
 
-@pytest.mark.parametrize("text", OF_ONE)
+@pytest.mark.parametrize(
+    "text",
+    [
+        *OF_ONE[::3],
+        *(pytest.param(each, marks=pytest.mark.slow) for each in OF_ONE if each not in OF_ONE[::3]),
+    ],
+)
 def test_a_closed_formula_has_backprops_value_at_every_kink(text: str) -> None:
     source = f"param x = 0.3\nL = {text}"
     assert sum(held(source, {"x": x}) for x in AT_ONE) > 3
@@ -150,7 +156,7 @@ PLAIN = ("toy-neuron", "nine-weights", "two-layers", "softmax-layer", "attention
 """Examples whose closed formulas are measured in plain runs too; of the last two are refused."""
 PRINTED = [
     pytest.param(
-        each, form, marks=pytest.mark.slow if form == "scalar" and each not in PLAIN else ()
+        each, form, marks=pytest.mark.slow if form != "shared" and each not in PLAIN else ()
     )
     for each in SOURCES
     for form in ("scalar", "matrix", "shared")

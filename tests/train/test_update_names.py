@@ -34,7 +34,11 @@ def said(each: Options) -> str:
     return f"{each.optimiser.name}-{each.schedule.name}"
 
 
-@pytest.mark.parametrize("each", CHOSEN, ids=said)
+@pytest.mark.parametrize(
+    "each",
+    [*CHOSEN[::2], *(pytest.param(each, marks=pytest.mark.slow) for each in CHOSEN[1::2])],
+    ids=said,
+)
 def test_none_of_the_texts_names_is_a_letter_of_the_rule(each: Options) -> None:
     for taken in ([name] for name in LETTERS):
         update = Update(each, taken, taken)
