@@ -108,28 +108,8 @@ class AnswerMutations:
         ]
         yield from self._class_numbers()
         for name, node, place in [*whole, *single][:_MOST_NAMES]:
-            leaf = leaves[name]
-
-            def change(
-                at: Node,
-                inputs: list[Array],
-                tried: SamplePoint,
-                leaf: Node = leaf,
-                node: Node = node,
-                place: tuple[Node, int] | None = place,
-            ) -> Array | None:
-                if place is None:
-                    return tried.numbers.value(node) if at is leaf else None
-                if at is not place[0]:
-                    return None
-                inputs[place[1]] = tried.numbers.value(node)
-                return worked_out(at, inputs)
-
-            symbols = self.claim.prepared.symbols
-            text, latex = symbols.said(node), symbols.of(node)
-            said = f"{text} is meant where {text_name(name)} stands"
-            stuck = partial(self.written.sticks, change)
-            yield Mistake("place", said, self._right(change), text, latex, stuck=stuck)
+            change = _named(leaves[name], node) if place is None else _placed(*place, node)
+            yield self._in_place_of(text_name(name), node, change)
         yield from self._unnamed(read)
         yield from self._numbers()
 
@@ -149,26 +129,17 @@ class AnswerMutations:
         ]
         for use, place, literal in literals:
             for node in named:
-                if float(values[node.id]) != float(literal):
-                    continue
+                if float(values[node.id]) == float(literal):
+                    change = _placed(use, place, node)
+                    yield self._in_place_of(f"{float(literal):g}", node, change)
 
-                def change(
-                    at: Node,
-                    inputs: list[Array],
-                    tried: SamplePoint,
-                    use: Node = use,
-                    node: Node = node,
-                    place: int = place,
-                ) -> Array | None:
-                    if at is not use:
-                        return None
-                    inputs[place] = tried.numbers.value(node)
-                    return worked_out(at, inputs)
-
-                symbols = self.claim.prepared.symbols
-                text, latex = symbols.said(node), symbols.of(node)
-                said = f"{text} is meant where {float(literal):g} stands"
-                yield Mistake("place", said, self._right(change), text, latex)
+    def _in_place_of(self, shown: str, node: Node, change: Change) -> Mistake:
+        """What is shown stands where a node of the definition is meant."""
+        symbols = self.claim.prepared.symbols
+        text, latex = symbols.said(node), symbols.of(node)
+        said = f"{text} is meant where {shown} stands"
+        stuck = partial(self.written.sticks, change)
+        return Mistake("place", said, self._right(change), text, latex, stuck=stuck)
 
     def _unnamed(self, read: list[str]) -> Iterator[Mistake]:
         """A name read as a function of it that the right formula contains: softmax(s) for s."""
@@ -242,6 +213,27 @@ class AnswerMutations:
             return tried.answer if same(found, tried.partial, tried.rounding) else None
 
         return value
+
+
+def _named(leaf: Node, node: Node) -> Change:
+    """A node of the definition for a name of the answer, wherever it is read."""
+
+    def change(at: Node, _: list[Array], tried: SamplePoint) -> Array | None:
+        return tried.numbers.value(node) if at is leaf else None
+
+    return change
+
+
+def _placed(use: Node, place: int, node: Node) -> Change:
+    """A node of the definition for one operand of an operation."""
+
+    def change(at: Node, inputs: list[Array], tried: SamplePoint) -> Array | None:
+        if at is not use:
+            return None
+        inputs[place] = tried.numbers.value(node)
+        return worked_out(at, inputs)
+
+    return change
 
 
 def _hot(name: str, count: int, use: Node, position: int | None) -> Change:

@@ -59,7 +59,7 @@ BARS = {"LBAR": "RBAR", "LNORM": "RNORM"}
 
 
 def is_bare(at: Situation, place: int) -> bool:
-    """Whether a function stands at the place."""
+    """Whether the token names a function, and no value of the text."""
     name = str(at.tokens[place])
     function = at.is_function(name) or RENAMED.get(name) in FUNCTIONS
     return at.tokens[place].type == "NAME" and function and not at.is_value(name)
