@@ -44,6 +44,8 @@ class Call:
     """For a stream of events: the class of each event's data, by the event's name."""
     more: Mapping[str, tuple[Job, float]] = field(default_factory=dict, kw_only=True)
     """Further jobs by name, with their seconds: for parts of the answer, or pieces of a stream."""
+    finds: bool = field(default=False, kw_only=True)
+    """Whether it is 404 if there is nothing of what it is asked for."""
     about: str = field(default="", kw_only=True)
 
     @property

@@ -109,6 +109,7 @@ CALL = Call(
         _parameter("maxheight", "Its greatest height.", {"type": "integer", "minimum": 1}),
         _parameter("format", "JSON alone is answered.", {"type": "string", "enum": ["json"]}),
     ),
+    finds=True,
     about="How another site shows a link to a state, in the form of oembed.com: a frame with the"
     " graph and the walk, and a picture.",
 )

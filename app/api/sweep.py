@@ -208,6 +208,7 @@ RESUMED = Call(
     None,
     method="GET",
     path="/sweep/{id}",
+    finds=True,
     parameters=events.resuming("The `id` of a sweep's `start`."),
     about="The events of a sweep that was begun, from one of them on; the sweep goes on where it"
     " rested.",

@@ -204,6 +204,7 @@ RESUMED = Call(
     None,
     method="GET",
     path="/train/{id}",
+    finds=True,
     parameters=events.resuming("The last part of the `Content-Location` of a training."),
     about="The events of a training that was begun, from one of them on; the training goes on"
     " where it rested.",

@@ -71,9 +71,20 @@ def _schemas() -> Schema:
             # A null default only says that the field may be left out, as `_or_null` does.
             if field.get("default", ...) is None:
                 del field["default"]
-            if title in taken and name not in required:
-                schema["properties"][name] = _or_null(field)
+            if title in taken:
+                lenient = _by_name_or_null(field)
+                schema["properties"][name] = lenient if name in required else _or_null(lenient)
     return schemas
+
+
+def _by_name_or_null(field: Schema) -> Schema:
+    """The schema of a field in which a value by name may be null, which leaves that name out."""
+    if "anyOf" in field:
+        return {**field, "anyOf": list(map(_by_name_or_null, field["anyOf"]))}
+    named = field.get("additionalProperties")
+    if not isinstance(named, dict):
+        return field
+    return {**field, "additionalProperties": {"anyOf": [named, {"type": "null"}]}}
 
 
 _TOLD = ("title", "description", "default", "examples")

@@ -239,6 +239,9 @@ def _state(request: Request, what: str) -> dict[str, object]:
 
 async def health(request: Request) -> Response:
     """Whether the service lives, can work, and what of it does not."""
+    probed = request.query_params.get("ready")
+    if probed not in (None, "1"):
+        raise Refusal("query", "ready is 1, or not given.", "ready=1")
     pool = _client(request).pool.state()
     degraded = list(pool.degraded) if pool.ready else ["mathematics"]
     degraded += [cluster.PART] if _client(request).cluster.down else []
@@ -247,7 +250,7 @@ async def health(request: Request) -> Response:
     if not pool.ready:
         state = "starting" if pool.starting else "down"
     told = Health(True, pool.ready > 0, state, degraded, __version__)
-    status = 503 if request.query_params.get("ready") == "1" and not pool.ready else 200
+    status = 503 if probed and not pool.ready else 200
     headers = {"Cache-Control": "no-store", **({"Retry-After": "2"} if status == 503 else {})}
     return Response(protocol.to_json(told), status, headers, JSON)
 
@@ -340,6 +343,11 @@ def _events(events: tuple[tuple[str, type], ...]) -> Schema:
     }
 
 
+def _file(media: str) -> Schema:
+    """The schema of a file: JSON's is any, and all others are text or bytes."""
+    return {"type": "object"} if "+json" in media else {"type": "string"}
+
+
 def routes(call: Call) -> list[APIRoute]:
     """The routes of a call: one, and for a GET another for HEAD."""
     endpoint = SERVED.get(call.name) or _asking(call)
@@ -347,8 +355,8 @@ def routes(call: Call) -> list[APIRoute]:
     if call.schema is not None:
         good["model"] = model(call.schema)
     if call.files:
-        schema = _events(call.events) if call.events else {"type": "string"}
-        good["content"] = {media: {"schema": schema} for media in call.files}
+        events = _events(call.events) if call.events else None
+        good["content"] = {media: {"schema": events or _file(media)} for media in call.files}
         if call.schema is not None:
             # JSON first: generators of clients take the first type that they know.
             good["content"] = {JSON: {}, **good["content"]}
@@ -357,7 +365,7 @@ def routes(call: Call) -> list[APIRoute]:
     extra: Schema = {}
     if call.request is not None or call.parameters:
         statuses += _ASKING
-    if "{" in call.path:
+    if call.finds:
         statuses += _FINDING
     if call.parameters:
         extra = {"parameters": list(call.parameters)}

@@ -126,7 +126,9 @@ def _refused(scope: Scope) -> Refusal | None:
             measured=size,
             allowed=LIMITS.header_bytes,
         )
-    # Nothing here depends on the host, so any well-formed one is accepted.
-    if len(hosts) > 1 or (hosts and not _HOST.fullmatch(hosts[0].decode("latin-1"))):
+    # Nothing here depends on the host, so any well-formed one is accepted; HTTP/1.1 must have one
+    # (RFC 9112, 3.2).
+    missing = not hosts and scope["http_version"] == "1.1"
+    if missing or len(hosts) > 1 or (hosts and not _HOST.fullmatch(hosts[0].decode("latin-1"))):
         return Refusal("host", "The Host header must be given once, as name or name:port.")
     return None

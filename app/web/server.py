@@ -125,12 +125,15 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is complete. Raises ValueError, which the parser makes a 400.
 
-        HTTP/1.0 knows no coding: what follows is framed in two ways (RFC 9112, 6.1).
+        HTTP/1.0 knows no coding, and a body that is coded otherwise than in chunks would be taken
+        as it is: what follows is framed in two ways (RFC 9112, 6.1).
         """
         self._in_head = False
-        coded = any(name == b"transfer-encoding" for name, _ in self.headers)
-        if coded and self.parser.get_http_version() == "1.0":
+        codings = [value for name, value in self.headers if name == b"transfer-encoding"]
+        if codings and self.parser.get_http_version() == "1.0":
             raise ValueError("a coding in HTTP/1.0")
+        if codings and [each.strip().lower() for each in codings] != [b"chunked"]:
+            raise ValueError("a coding other than chunked")
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:

@@ -14,11 +14,13 @@ SCALE = 2.0
 
 
 def png(picture: Element, scale: float = SCALE) -> bytes:
-    """The picture, whose typefaces are the shipped ones, `scale` pixels for each of its own.
+    """The picture, whose typefaces are the shipped ones, `scale` pixels for each of its own, and
+    at least one each way.
 
     Raises LimitError where it would have too many pixels.
     """
     wide, high = float(picture.get("width", "0")), float(picture.get("height", "0"))
+    scale = max(scale, 1 / min(wide, high))
     measured = round(wide * scale) * round(high * scale)
     if measured > LIMITS.picture_pixels:
         most = (LIMITS.picture_pixels / (wide * high)) ** 0.5

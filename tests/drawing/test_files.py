@@ -33,6 +33,11 @@ def png(found: BoundWalk, theme: Theme = "light", scale: float = 2.0) -> Image.I
     return Image.open(io.BytesIO(file.body)).convert("RGBA")
 
 
+def test_a_png_of_the_least_scale_is_a_pixel_high(found: BoundWalk) -> None:
+    wide, high = png(found, scale=1e-38).size
+    assert wide >= 1 == high
+
+
 @pytest.mark.parametrize("scale", [0.5, 2.0])
 def test_a_png_has_so_many_pixels(found: BoundWalk, scale: float) -> None:
     drawing = elements(found, drawn(found))

@@ -35,6 +35,14 @@ ROUTES = [(path, method) for path, item in DOCUMENT["paths"].items() for method 
 POSTS = [path for path, method in ROUTES if method == "post"]
 GETS = [path for path, method in ROUTES if method == "get"]
 
+CHOSEN = [
+    (path, parameter["name"])
+    for path in GETS
+    for parameter in DOCUMENT["paths"][path]["get"].get("parameters", ())
+    if "enum" in parameter["schema"]
+]
+"""Parameters of an address that are one of some words, with their paths."""
+
 
 def resolved(schema: Any) -> Any:
     while "$ref" in schema:
@@ -71,6 +79,7 @@ def test_the_document_has_what_is_tried() -> None:
     assert _fields("object")
     assert _fields("string")
     assert _fields("null")
+    assert len(CHOSEN) > 8
 
 
 async def post(client: httpx.AsyncClient, path: str, sent: Any) -> tuple[int, str]:
@@ -122,6 +131,14 @@ async def test_a_text_with_a_byte_order_mark(real: httpx.AsyncClient, path: str,
         plain = await post(real, path, sent)
         marked = await post(real, path, {**sent, name: BOM + sent[name]})
         assert marked[0] == plain[0] or "byte order mark" in marked[1].lower(), marked
+
+
+@pytest.mark.parametrize(("path", "name"), CHOSEN)
+async def test_a_choice_of_an_address_that_is_none(
+    real: httpx.AsyncClient, path: str, name: str
+) -> None:
+    response = await real.get(path, params={"source": "param w = 2\nL = w^2", name: "nothing"})
+    assert response.status_code in (400, 422)
 
 
 @pytest.mark.parametrize("path", POSTS)
