@@ -121,17 +121,23 @@ class Search:
             yield from _last_word(claim)
             return
         yield from _of_sign(claim)
+        unwritten: list[Mistake] = []
         if small:
             yield from self._bounded(self.chain.plain())
             # Both sides of a kink are met without premises, if anywhere.
             more = () if trial.kept else self._further(trial)
-            yield from branches(self.chain, typed.written, [*points, *more])
+            for branch in branches(self.chain, typed.written, [*points, *more]):
+                if branch.text is None:
+                    unwritten.append(branch)
+                else:
+                    yield branch
         yield from typed.parts()
         yield from _of_sizes(claim)
         if small:
             yield from self._bounded(wrong_points(self.chain))
             yield from self._bounded(self.chain.constants())
         yield from right.parts()
+        yield from unwritten
         yield from typed.names()
         if small:
             yield from self._bounded(underived(self.chain))

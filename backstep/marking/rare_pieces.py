@@ -1,46 +1,55 @@
 """Points on pieces that single draws seldom reach, found among thousands at once.
 
-A network of scalars is evaluated on arrays, with an element for each point; one of tensors point by
-point, so at hundreds. Values drawn for each name are recombined with those of the others, so that
-every pairing of the sides of the kinks, those of the network and those of the answer, that has any
-room is likely to be met.
+Network and answer are lifted to many points (`evaluate/compiled/lift`). Values drawn for each name
+are recombined with those of the others, so that every pairing of the sides of the kinks, those of
+the network and those of the answer, that has any room is likely to be met.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backstep.errors import DefinitionError
+from backstep.evaluate.compiled.lift import Lifted
 from backstep.evaluate.numeric import compute
 from backstep.evaluate.sampling import FixedInputs, points
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
+from backstep.graph.shape import size
 from backstep.lang.compile.answer import Answer
-from backstep.lang.compile.definition import Definition
+from backstep.lang.compile.definition import Definition, Leaf
 from backstep.ops import TABLE
-from backstep.ops.row import Array
+from backstep.ops.row import Array, Mask
+from backstep.symbolic.targets import Place
 
 _SEED = 20_240_311
 _DRAWN = 150
 """Points whose values are recombined."""
+_NUMBERS_DRAWN = 5_000_000
+"""Numbers that these may have together."""
 _TOGETHER = 20_000
+"""Points at once."""
+_NUMBERS = 600_000
+"""Numbers that one evaluation at many points may compute; a few milliseconds."""
+_LEAST = 8
+_A_PAIR = 5
+"""Points for each pair between which edges are looked for."""
+_RECOMBINED = 20
+"""Points that are recombined at once where they are wanted one by one."""
 _MOST_NODES = 400
-_WORK = 40_000
-"""Node evaluations that single points may cost, twice beside edges; about half a second."""
-_MOST_ALONE = 600
 _HALVED = 22
 """How often the segment between two points is halved, to come close to an edge."""
 _SCALES = (1e3, 30.0, 1e3, 1.0)
 """The factors by which free values are scaled when edges are searched."""
-_EDGE_POINTS = 400
-"""Pairs of points between which edges of an answer are searched at once."""
-_MOST_EDGES = 12
+_MOST_PIECES = 512
+"""Elements of piecewise operations of an answer whose edges are looked for."""
 _MOST = 6
-"""Points that are returned."""
+"""Points that are returned of those at once."""
 _NEAREST, _FURTHEST = 0.05, 30.0
 _WIDE = 1e4
 """The largest scale of some of the names at half of the points: what lies between y and y/2 is then
@@ -50,10 +59,12 @@ _FAR = 1e-3
 """The least relative difference of the two: no rounding comes near it."""
 _SMALLEST = 1e-5
 _LARGEST = 1e9
-"""The largest intermediate number: what cancels has lost few digits."""
+"""The largest of the two: what cancels has lost few digits."""
 
 Values = dict[int, Array]
 """By node id."""
+Points = Mapping[str, Array]
+"""By name the values of a leaf, one behind the other; one alone of a leaf that no point moves."""
 
 
 def scouted(
@@ -62,51 +73,32 @@ def scouted(
     kept: FixedInputs,
     answer: Answer,
     partial: Node | None,
+    place: Place | None,
     late: Callable[[], bool],
 ) -> Iterator[Mapping[str, Array]]:
-    """Points at which an answer and a partial seem to differ; `late` returns whether to give up."""
-    nodes = ancestors([definition.loss, *answer.meant.values(), *([partial] if partial else [])])
-    typed = ancestors([answer.node])
-    if len(nodes) > _MOST_NODES:
+    """Points at which an answer and a partial, or its element at a place, seem to differ.
+
+    `late` returns whether to give up.
+    """
+    claim = _Claim(definition, answer, partial, place)
+    if len(claim.nodes) > _MOST_NODES:
         return
-    base, held, free = _room(definition, leaves, kept)
-    if not all(map(_is_scalar, [*nodes, *typed])):
-        yield from _one_by_one(definition, base, held, free, answer, partial, late)
+    room = _room(definition, leaves, kept)
+    if not room.moved:
         return
-
-    def worked_out(drawn: Mapping[str, Array]) -> tuple[Values, Values]:
-        known = {leaf.node.id: drawn[leaf.name] for leaf in definition.leaves}
-        compute(nodes, known)
-        mine = {leaf.id: known[answer.meant[name].id] for name, leaf in answer.names.items()}
-        compute([answer.node], mine, near=True)
-        return known, mine
-
-    def differing(drawn: Mapping[str, Array]) -> Iterator[Mapping[str, Array]]:
-        known, mine = worked_out(drawn)
-        right = known[partial.id] if partial is not None else np.zeros(())
-        said = mine[answer.node.id]
-        with np.errstate(all="ignore"):
-            apart = np.abs(said - right) > _FAR * np.maximum(np.abs(said), np.abs(right))
-            for value in (*known.values(), *mine.values()):
-                apart = apart & (np.abs(value) < _LARGEST)
-            for node in nodes:
-                apart = apart & ~_cancels(node, known)
-            for node in typed:
-                apart = apart & ~_cancels(node, mine)
-        apart = np.broadcast_to(apart, np.broadcast_shapes(*map(np.shape, drawn.values())))
-        for place in np.flatnonzero(apart)[:_MOST]:
-            yield {name: np.asarray(value[place]) for name, value in drawn.items()}
-
-    drawn = _together(definition, base, free)
-    found = False
-    for point in differing(drawn):
-        found = True
-        yield point
-    kinked = [node for node in typed if TABLE[node.op].crossed][:_MOST_EDGES]
-    for sides in () if found else _beside_edges(drawn, held, kinked, worked_out):
-        if late():
-            return
-        yield from differing(sides)
+    stream = np.random.Generator(np.random.PCG64(_SEED))
+    count = max(min(_TOGETHER, _NUMBERS // claim.elements), _LEAST)
+    try:
+        drawn = room.drawn(count, stream)
+        found = list(_Together(claim, room.moved, count).differing(drawn))
+        yield from found
+        if not found:
+            pairs = max(count // _A_PAIR, _LEAST)
+            together = _Together(claim, room.moved, pairs)
+            for side in _beside_edges(room, together, stream, late):
+                yield from together.differing(side)
+    except DefinitionError:  # an invalid computed class number at one of the points
+        return
 
 
 def recombined(
@@ -115,178 +107,245 @@ def recombined(
     """Infinitely many points, each name's value from a point of its own, and some far off; the same
     ones every time.
     """
-    base, held, free = _room(definition, leaves, kept)
+    room = _room(definition, leaves, kept)
     stream = np.random.Generator(np.random.PCG64(_SEED))
     while True:
-        yield _at_one_point(definition, base, held, free, stream)
+        drawn = room.drawn(_RECOMBINED, stream)
+        for number in range(_RECOMBINED):
+            yield _one(drawn, room.moved, number)
 
 
-def _room(
-    definition: Definition, leaves: Mapping[str, Array], kept: FixedInputs
-) -> tuple[list[Mapping[str, Array]], set[str], set[str]]:
-    """Points to recombine, the names whose values are held, and those that may lie anywhere."""
-    base = list(islice(points(definition, leaves, kept, True), _DRAWN))
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """An answer beside a partial of a definition, or beside its element at a place."""
+
+    definition: Definition
+    answer: Answer
+    partial: Node | None
+    place: Place | None
+
+    @property
+    def targets(self) -> list[Node]:
+        """What of the definition is evaluated; the partial is the last."""
+        read = {node.id for node in ancestors([self.answer.node])}
+        meant = [
+            self.answer.meant[name] for name, leaf in self.answer.names.items() if leaf.id in read
+        ]
+        return [self.definition.loss, *meant, *([self.partial] if self.partial else [])]
+
+    @property
+    def nodes(self) -> list[Node]:
+        """All nodes that are evaluated, of the definition and of the answer."""
+        return [*ancestors(self.targets), *ancestors([self.answer.node])]
+
+    @property
+    def elements(self) -> int:
+        """How many numbers they have at one point."""
+        return max(sum(size(node.shape) for node in self.nodes), 1)
+
+
+class _Together:
+    """A claim at `count` points at once, at which the named leaves are moved."""
+
+    def __init__(self, claim: _Claim, moved: frozenset[str], count: int) -> None:
+        self._claim, self.count, self._moved = claim, count, moved
+        self._leaves = claim.definition.leaves
+        ids = {leaf.node.id for leaf in self._leaves if leaf.name in moved}
+        self._network = Lifted(claim.targets, ids, count)
+        names, meant = claim.answer.names, claim.answer.meant
+        own = {leaf.id for name, leaf in names.items() if meant[name].id in self._network.lifted}
+        self._typed = Lifted([claim.answer.node], own, count)
+        self._kinked = [
+            self._typed.nodes[node.id]
+            for node in ancestors([claim.answer.node])
+            if node.id in self._typed.lifted and TABLE[self._typed.nodes[node.id].op].crossed
+        ]
+
+    def differing(self, drawn: Points) -> Iterator[Mapping[str, Array]]:
+        """Some of the points at which answer and partial are numbers far apart, that rounding did
+        not spoil."""
+        known, mine = self._values(drawn)
+        said = mine[self._typed.targets[0].id]
+        right = np.zeros(said.shape)
+        if self._claim.partial is not None:
+            right = known[self._network.targets[-1].id]
+            if self._claim.place is not None:
+                right = np.moveaxis(right, 0, -1)[self._claim.place]
+        if said.ndim < right.ndim:
+            said = said.reshape(self.count, *(1,) * (right.ndim - 1))
+        with np.errstate(all="ignore"):
+            largest = self._most(np.maximum(np.abs(said), np.abs(right)))
+            apart = self._most(np.abs(said - right)) > _FAR * largest
+            apart &= largest < _LARGEST
+        apart &= ~self._loses(self._network, known) & ~self._loses(self._typed, mine)
+        for number in np.flatnonzero(apart)[:_MOST]:
+            yield _one(drawn, self._moved, int(number))
+
+    def pieces(self, drawn: Points) -> Array:
+        """For each point the pieces that elements of the answer's operations are on."""
+        mine = self._values(drawn)[1]
+        found = [pieces_of(node, mine).reshape(self.count, -1) for node in self._kinked]
+        return np.concatenate([np.zeros((self.count, 0)), *found], axis=1)[:, :_MOST_PIECES]
+
+    def _values(self, drawn: Points) -> tuple[Values, Values]:
+        known = {
+            self._network.nodes[leaf.node.id].id: drawn[leaf.name]
+            for leaf in self._leaves
+            if leaf.node.id in self._network.nodes
+        }
+        compute(self._network.targets, known)
+        mine = {
+            self._typed.nodes[leaf.id].id: known[
+                self._network.nodes[self._claim.answer.meant[name].id].id
+            ]
+            for name, leaf in self._claim.answer.names.items()
+            if leaf.id in self._typed.nodes
+        }
+        compute(self._typed.targets, mine, near=True)
+        return known, mine
+
+    def _most(self, values: Array) -> Array:
+        """The largest element at each point."""
+        found: Array = np.max(values.reshape(self.count, -1), axis=1, initial=0.0)
+        return found
+
+    def _loses(self, lifted: Lifted, values: Values) -> Mask:
+        """At which points any element of a node may be the rounding of its inputs."""
+        found = np.zeros(self.count, dtype=bool)
+        for key in lifted.lifted:
+            node = lifted.nodes[key]
+            if TABLE[node.op].elementwise and size(node.shape):
+                found |= _cancels(node, values).reshape(self.count, -1).any(axis=1)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """Values to recombine, by name one behind the other, and the names whose values may change."""
+
+    leaves: Sequence[Leaf]
+    base: Points
+    moved: frozenset[str]
+    """Those that differ from point to point."""
+    varied: frozenset[str]
+    """Parameters without a premise: some elements are further off than at any point."""
+    free: frozenset[str]
+    """Those that may lie anywhere, and are sometimes far larger."""
+    held: frozenset[str]
+    """Those of which only drawn values are known to be allowed."""
+
+    def drawn(self, count: int, stream: np.random.Generator) -> Points:
+        """Each name's values from points of their own; those of constants, which bound each other,
+        from one."""
+        base = len(self.base[min(self.moved)]) if self.moved else 1
+        together = stream.integers(0, base, count)
+        wide = np.exp(stream.uniform(0, np.log(_WIDE), count))
+        many = 0.5 * (stream.random(count) < 0.5)
+        found: dict[str, Array] = {}
+        for leaf in self.leaves:
+            if leaf.name not in self.moved:
+                found[leaf.name] = self.base[leaf.name]
+                continue
+            chosen = together if leaf.role == "const" else stream.integers(0, base, count)
+            values = self.base[leaf.name][chosen]
+            if leaf.name in self.varied:
+                far = np.exp(stream.uniform(np.log(_NEAREST), np.log(_FURTHEST), values.shape))
+                far *= stream.choice([-1.0, 1.0], values.shape)
+                share = _along(stream.random(count), values)
+                values = np.where(stream.random(values.shape) < share, values, far)
+            if leaf.name in self.free:
+                values = values * _along(np.where(stream.random(count) < many, wide, 1.0), values)
+            found[leaf.name] = values
+        return found
+
+    def between(self, one: Points, other: Points, share: Array) -> Points:
+        """Points on the way from one to the other; what is held, or infinite, stays."""
+        found = dict(one)
+        for name in self.moved - self.held:
+            start, end = one[name], other[name]
+            with np.errstate(all="ignore"):
+                there = start + _along(share, start) * (end - start)
+            found[name] = np.where(np.isfinite(start) & np.isfinite(end), there, start)
+        return found
+
+    def scaled(self, drawn: Points, factors: Array) -> Points:
+        """The same points with free values so many times as large."""
+        return {
+            name: value * _along(factors, value) if name in self.free else value
+            for name, value in drawn.items()
+        }
+
+
+def _room(definition: Definition, leaves: Mapping[str, Array], kept: FixedInputs) -> _Room:
+    numbers = max(sum(value.size for value in leaves.values()), 1)
+    most = max(min(_DRAWN, _NUMBERS_DRAWN // numbers), _LEAST)
+    base = list(islice(points(definition, leaves, kept, True), most))
     # What no point moves is what class numbers are computed from.
-    still = {name for name in leaves if all(each[name] is leaves[name] for each in base)}
-    held = still | {each.name for each in kept}
-    free = {
-        leaf.name
-        for leaf in definition.leaves
-        if leaf.role != "const" and not (leaf.structural or leaf.label or leaf.name in still)
-    }
+    moved = {name for name in leaves if any(each[name] is not leaves[name] for each in base)}
+    held = (leaves.keys() - moved) | {each.name for each in kept}
+    own = [leaf for leaf in definition.leaves if not (leaf.structural or leaf.label)]
+    free = {leaf.name for leaf in own if leaf.role != "const" and leaf.name in moved}
     # A sign stays what it is as a value grows; a probability does not.
     free -= {
         each.name
         for each in kept
         if each.what != "sign" or float(np.max(np.abs(leaves[each.name]), initial=0.0)) < 1
     }
-    return base, held, free
+    return _Room(
+        definition.leaves,
+        {
+            name: np.stack([each[name] for each in base]) if name in moved else leaves[name]
+            for name in leaves
+        },
+        frozenset(moved),
+        frozenset({leaf.name for leaf in own if leaf.role == "param"} - held),
+        frozenset(free),
+        frozenset(held),
+    )
 
 
 def _beside_edges(
-    drawn: Mapping[str, Array],
-    held: Collection[str],
-    kinked: Sequence[Node],
-    worked_out: Callable[[Mapping[str, Array]], tuple[Values, Values]],
-) -> Iterator[Mapping[str, Array]]:
-    """For each kink of an answer points on its two sides, close to it, many at once."""
-    near = {name: value[:_EDGE_POINTS] for name, value in drawn.items()}
-    far = {name: value[_EDGE_POINTS : 2 * _EDGE_POINTS] for name, value in drawn.items()}
-
-    def between(share: Array) -> Mapping[str, Array]:
-        return {
-            name: value if name in held else value + share * (far[name] - value)
-            for name, value in near.items()
-        }
-
-    low, high = np.zeros(_EDGE_POINTS), np.ones(_EDGE_POINTS)
-    first, last = worked_out(between(low))[1], worked_out(between(high))[1]
-    for node in kinked:
-        kept = pieces_of(node, first)
-        parted = kept != pieces_of(node, last)
-        if not np.any(parted):
-            continue
-        one, other = low, high
-        for _ in range(_HALVED):
-            middle = (one + other) / 2
-            here = pieces_of(node, worked_out(between(middle))[1]) == kept
-            one, other = np.where(here, middle, one), np.where(here, other, middle)
-        for share in (one, other):
-            yield {
-                name: value[np.broadcast_to(parted, (_EDGE_POINTS,))]
-                for name, value in between(share).items()
-            }
-
-
-def _one_by_one(
-    definition: Definition,
-    base: Sequence[Mapping[str, Array]],
-    held: Collection[str],
-    free: Collection[str],
-    answer: Answer,
-    partial: Node | None,
-    late: Callable[[], bool],
-) -> Iterator[Mapping[str, Array]]:
-    """The same for tensors: a difference at a point is returned before the next is drawn."""
-    stream = np.random.Generator(np.random.PCG64(_SEED))
-    targets = [definition.loss, *answer.meant.values(), *([partial] if partial else [])]
-    nodes, typed = ancestors(targets), ancestors([answer.node])
-
-    def worked_out(drawn: Mapping[str, Array]) -> tuple[Values, Values] | None:
-        known = {leaf.node.id: drawn[leaf.name] for leaf in definition.leaves}
-        try:
-            compute(targets, known)
-            mine = {leaf.id: known[answer.meant[name].id] for name, leaf in answer.names.items()}
-            compute([answer.node], mine, near=True)
-        except DefinitionError:  # an invalid computed class number
-            return None
-        return known, mine
-
-    def differ(found: tuple[Values, Values]) -> bool:
-        known, mine = found
-        right = known[partial.id] if partial is not None else np.zeros(())
-        said = mine[answer.node.id]
-        with np.errstate(all="ignore"):
-            size = float(np.max(np.maximum(np.abs(said), np.abs(right)), initial=0.0))
-            apart = float(np.max(np.abs(said - right), initial=0.0)) > _FAR * size
-        small = apart and size < _LARGEST
-        return small and not loses(nodes, known) and not loses(typed, mine)
-
-    def candidates() -> Iterator[tuple[Mapping[str, Array], tuple[Values, Values]]]:
-        most = min(_WORK // (len(nodes) + len(typed)), _MOST_ALONE)
-        kinked = [node for node in typed if TABLE[node.op].crossed]
-        for number in range(2 * most // (_HALVED + 2) if kinked else 0):
-            ends = [_at_one_point(definition, base, held, free, stream) for _ in range(2)]
-            far = _SCALES[number % len(_SCALES)]
-            ends = [
-                {name: value * far if name in free else value for name, value in end.items()}
-                for end in ends
-            ]
-            yield from _beside_an_edge(ends[0], ends[1], held, kinked, worked_out, stream)
-        for _ in range(most // 2):
-            drawn = _at_one_point(definition, base, held, free, stream)
-            found = worked_out(drawn)
-            if found is not None:
-                yield drawn, found
-
-    given = 0
-    for drawn, found in candidates():
-        if late() or given == _MOST:
-            return
-        if differ(found):
-            given += 1
-            yield drawn
-
-
-def _beside_an_edge(
-    one: Mapping[str, Array],
-    other: Mapping[str, Array],
-    held: Collection[str],
-    kinked: Sequence[Node],
-    worked_out: Callable[[Mapping[str, Array]], tuple[Values, Values] | None],
-    stream: np.random.Generator,
-) -> Iterator[tuple[Mapping[str, Array], tuple[Values, Values]]]:
-    """Two points on the two sides of a kink of the answer, between two points on different pieces.
+    room: _Room, together: _Together, stream: np.random.Generator, late: Callable[[], bool]
+) -> Iterator[Points]:
+    """For pairs of points on different pieces of an answer two more, close to the edge between.
 
     An answer whose pieces are right only within those of the network is caught there: sign(h − y)
-    for sign(h − 0.9 y).
+    for sign(h − 0.9 y). The edge of each pair is of one element, by chance.
     """
+    factors = np.resize(_SCALES, together.count)
+    one, other = (room.scaled(room.drawn(together.count, stream), factors) for _ in range(2))
 
-    def between(share: float) -> Mapping[str, Array]:
-        return {
-            name: value
-            if name in held or not np.isfinite([value, other[name]]).all()
-            else value + share * (other[name] - value)
-            for name, value in one.items()
-        }
+    def at(share: Array) -> Points:
+        return room.between(one, other, share)
 
-    def pieces(found: tuple[Values, Values]) -> list[Array]:
-        return [pieces_of(node, found[1]) for node in kinked]
-
-    low, high = 0.0, 1.0
-    first, last = worked_out(one), worked_out(between(high))
-    if first is None or last is None:
+    low, high = np.zeros(together.count), np.ones(together.count)
+    first = together.pieces(at(low))
+    parted = first != together.pieces(at(high))
+    if late() or not parted.any():
         return
-    parted = [
-        (number, place)
-        for number, (here, there) in enumerate(zip(pieces(first), pieces(last), strict=True))
-        for place in np.flatnonzero(here != there)
-    ]
-    if not parted:
-        return
-    number, place = parted[int(stream.integers(0, len(parted)))]
-    kept = pieces(first)[number][place]
+    rows = np.arange(together.count)
+    chosen = np.argmax(parted * stream.uniform(0.5, 1, parted.shape), axis=1)
+    kept = first[rows, chosen]
     for _ in range(_HALVED):
-        middle = (low + high) / 2
-        found = worked_out(between(middle))
-        if found is None:
+        if late():
             return
-        if pieces(found)[number][place] == kept:
-            low, first = middle, found
-        else:
-            high, last = middle, found
-    yield between(low), first
-    yield between(high), last
+        middle = (low + high) / 2
+        here = together.pieces(at(middle))[rows, chosen] == kept
+        low, high = np.where(here, middle, low), np.where(here, high, middle)
+    yield at(low)
+    yield at(high)
+
+
+def _one(drawn: Points, moved: frozenset[str], number: int) -> Mapping[str, Array]:
+    """One of many points."""
+    return {
+        name: np.asarray(value[number]) if name in moved else value for name, value in drawn.items()
+    }
+
+
+def _along(numbers: Array, values: Array) -> Array:
+    """A number for each point, to be multiplied by values at these points."""
+    return numbers.reshape(-1, *(1,) * (values.ndim - 1))
 
 
 def pieces_of(node: Node, values: Mapping[int, object]) -> Array:
@@ -313,41 +372,6 @@ def loses(nodes: Sequence[Node], values: Mapping[int, Array]) -> bool:
     return any(bool(np.any(_cancels(each, values))) for each in elementwise)
 
 
-def _at_one_point(
-    definition: Definition,
-    base: Sequence[Mapping[str, Array]],
-    held: Collection[str],
-    free: Collection[str],
-    stream: np.random.Generator,
-) -> Mapping[str, Array]:
-    """Each name's value from a point of its own; constants, which bound each other, from one.
-
-    Of parameters that are not held, some elements are further off than at any point, and free
-    values are sometimes far larger.
-    """
-    together = int(stream.integers(0, len(base)))
-    wide = np.exp(stream.uniform(0, np.log(_WIDE)))
-    many = 0.5 * (stream.random() < 0.5)
-    found: dict[str, Array] = {}
-    for leaf in definition.leaves:
-        const = leaf.role == "const"
-        values = base[together if const else int(stream.integers(0, len(base)))][leaf.name]
-        if leaf.role == "param" and not (leaf.structural or leaf.label or leaf.name in held):
-            near, far = np.log(_NEAREST), np.log(_FURTHEST)
-            size = np.exp(stream.uniform(near, far, values.shape))
-            size *= stream.choice([-1.0, 1.0], values.shape)
-            values = np.where(stream.random(values.shape) < stream.random(), values, size)
-        if leaf.name in free and stream.random() < many:
-            values = values * wide
-        found[leaf.name] = np.asarray(values)
-    return found
-
-
-def _is_scalar(node: Node) -> bool:
-    row = TABLE[node.op]
-    return node.shape == () and not row.labels and (row.leaf or row.elementwise)
-
-
 def _cancels(node: Node, values: Mapping[int, Array]) -> NDArray[np.bool_]:
     """Where a node's value may be the rounding of its inputs: 1 − σ(40)."""
     value = np.abs(values[node.id])
@@ -359,28 +383,3 @@ def _cancels(node: Node, values: Mapping[int, Array]) -> NDArray[np.bool_]:
             if not isinstance(written, Node):
                 largest = np.maximum(largest, abs(float(written)))
     return np.asarray((value > 0) & (value < _SMALLEST * largest))
-
-
-def _together(
-    definition: Definition, drawn: Sequence[Mapping[str, Array]], free: Collection[str]
-) -> Mapping[str, Array]:
-    """Each name's values from points of their own; constants, which bound each other, from one."""
-    stream = np.random.Generator(np.random.PCG64(_SEED))
-    together = stream.integers(0, len(drawn), _TOGETHER)
-    wide = np.exp(stream.uniform(0, np.log(_WIDE), _TOGETHER))
-    many = 0.5 * (stream.random(_TOGETHER) < 0.5)
-    found: dict[str, Array] = {}
-    for leaf in definition.leaves:
-        chosen = together
-        if leaf.role != "const":
-            chosen = stream.integers(0, len(drawn), _TOGETHER)
-        values = np.array([point[leaf.name] for point in drawn])[chosen]
-        if leaf.role == "param" and not leaf.structural:
-            # A parameter has no premise: some are further off than at any point.
-            size = np.exp(stream.uniform(np.log(_NEAREST), np.log(_FURTHEST), _TOGETHER))
-            size *= stream.choice([-1.0, 1.0], _TOGETHER)
-            values = np.where(stream.random(_TOGETHER) < 0.5, values, size)
-        if leaf.name in free:
-            values = np.where(stream.random(_TOGETHER) < many, values * wide, values)
-        found[leaf.name] = values
-    return found

@@ -11,7 +11,7 @@ from itertools import islice
 import numpy as np
 
 from backstep.binding.bind import BoundModel
-from backstep.clock import Watch
+from backstep.clock import Watch, shorten
 from backstep.errors import AnswerError, DefinitionError, Diagnostic
 from backstep.evaluate.numeric import GraphValues, compute, forward
 from backstep.evaluate.rounding import EPSILON, OFF, TIMES, ULPS, Rounding
@@ -187,6 +187,7 @@ def trial(
         there = at_kinks if tried.numbers.conventions else found
         late = bound is not None and bound.reached
         if late and (found.differing or number + 1 >= 2 * _FEWEST):
+            shorten()
             break
         if tells_nothing(claim, tried):
             continue
@@ -204,6 +205,7 @@ def trial(
         if len(found.tried) >= wanted and found.differing and sides:
             break
         if late and len(found.tried) >= _FEWEST:
+            shorten()
             break
         seen = enough[True] <= 0 or (not pieces and len(found.tried) >= wanted)
         if seen and pieces.searched:
@@ -213,8 +215,10 @@ def trial(
     last = last or bound
     if found.equal and not found.unlike:
         _look_closer(claim, held, found, last)
-    if found.equal and not found.unlike and not (last is not None and last.reached):
+    if found.equal and not found.unlike:
         _scout(claim, held, found, last)
+        if last is not None and last.reached:
+            shorten()
     return found if found.decided else at_kinks
 
 
@@ -341,7 +345,10 @@ def _scout(claim: Submission, kept: FixedInputs, found: Trial, bound: Bound | No
         return
     partial = claim.prepared.model.back.adjoints.get(target.id)
     late = (lambda: False) if bound is None else (lambda: bound.reached)
-    for leaves in scouted(definition, claim.prepared.leaves, kept, claim.answer, partial, late):
+    place = None if claim.target.whole else claim.target.places[0]
+    for leaves in scouted(
+        definition, claim.prepared.leaves, kept, claim.answer, partial, place, late
+    ):
         tried = at_point(claim, leaves, own=False)
         if _differs(claim, tried):
             found.tried.append(tried)

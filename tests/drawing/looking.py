@@ -43,7 +43,15 @@ def rendered(svg: str, by: str, ground: str) -> Pixels:
     if by == "resvg":
         from resvg_py import svg_to_bytes
 
-        png = bytes(svg_to_bytes(svg, zoom=SCALE))
+        # A machine may have no Arial and no Times: resvg asks no one what stands for them.
+        png = bytes(
+            svg_to_bytes(
+                svg,
+                zoom=SCALE,
+                serif_family=_standing_for("serif"),
+                sans_serif_family=_standing_for("sans-serif"),
+            )
+        )
     elif by == "cairosvg":
         import cairosvg
 
@@ -52,6 +60,15 @@ def rendered(svg: str, by: str, ground: str) -> Pixels:
         command = ["rsvg-convert", "--zoom", str(SCALE)]
         png = subprocess.run(command, input=svg.encode(), capture_output=True, check=True).stdout
     return pixels(png, ground)
+
+
+def _standing_for(family: str) -> str | None:
+    """The typeface that the system has for a family, which other programs take."""
+    match = shutil.which("fc-match")
+    if match is None:
+        return None
+    command = [match, "--format", "%{family[0]}", family]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout or None
 
 
 def apart(one: Pixels, other: Pixels) -> npt.NDArray[np.float64]:
