@@ -155,7 +155,7 @@ def _grouped(document: str) -> None:
     assert not opened
 
 
-@pytest.mark.parametrize("target", PAPERS)
+@pytest.mark.parametrize("target", ["latex", pytest.param("beamer", marks=pytest.mark.slow)])
 def test_a_paper_is_grouped_and_ascii_but_for_accents(target: TargetName) -> None:
     names = SMALL[:1] if target == "beamer" else SMALL
     found = {**networks.hostile(), **{name: networks.examples()[name] for name in names}}

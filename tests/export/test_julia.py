@@ -26,9 +26,10 @@ NETWORKS: Mapping[str, Callable[[], Mapping[str, BoundModel]]] = {
     "hostile": networks.hostile,
 }
 KINDS = [
-    pytest.param(each, marks=pytest.mark.slow) if each == "kinks" else each for each in NETWORKS
+    pytest.param(each, marks=pytest.mark.slow if each in ("kinks", "far") else ())
+    for each in NETWORKS
 ]
-"""Where numbers are far, kinks are among them; at kinks alone, with the slow tests."""
+"""At kinks, and where numbers are far, with the slow tests."""
 _TOKEN = re.compile(
     r"""(?P<string>"(?:[^"\\$]|\\.)*")
       | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)

@@ -19,9 +19,10 @@ from backstep.simplify.matrices import LAST, RULES
 from tests.simplify.test_tidy import tidied, value
 
 PASSES = 8
+DEAR = "h/(1 + h/(1 + h))"
 STEPS = (
     "h^h",
-    "h/(1 + h/(1 + h))",
+    DEAR,
     "sqrt(h + sqrt(h + w))",
     "h*h + h/(w + h)",
     "(h + w)*(h - w)/(h + 2)",
@@ -29,7 +30,10 @@ STEPS = (
 )
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    "step",
+    [pytest.param(each, marks=pytest.mark.slow if each == DEAR else ()) for each in STEPS],
+)
 def test_few_products_are_tried_for_each_and_the_form_has_the_value(
     step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
