@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,14 +23,16 @@ def running(
     cwd: Path = ROOT,
     env: Mapping[str, str] | None = None,
     module: str = "app.cli",
+    arguments: Sequence[str] = ("--port", "0"),
 ) -> Iterator[str]:
-    """The address of a service on a free port; all that it writes goes to `log`.
+    """The address of a service, on a free port if nothing else is said; all that it writes goes to
+    `log`.
 
     Raises AssertionError with the log's end where it does not come up in START_SECONDS.
     """
     # A file and not a pipe: nobody reads on, and a full pipe would hold the service up.
     with log.open("w") as output:
-        command = (sys.executable, "-m", module, "serve", "--port", "0")
+        command = (sys.executable, "-m", module, "serve", *arguments)
         process = subprocess.Popen(
             command, cwd=cwd, env=env, stdout=output, stderr=subprocess.STDOUT
         )

@@ -55,7 +55,7 @@ def _serve(parser: argparse.ArgumentParser) -> None:
 def _served(options: argparse.Namespace) -> int:
     from . import serving
 
-    return serving.serve(options.host, options.port)
+    return serving.serve(options.host, options.port, options.reuse_port)
 
 
 def _worker(parser: argparse.ArgumentParser) -> None:

@@ -19,6 +19,12 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port", type=_port, default=PORT, help="port, 0 for any free one (%(default)s)"
     )
+    parser.add_argument(
+        "--reuse-port",
+        action="store_true",
+        help="let other processes started so listen on the port too: the system spreads"
+        " connections over them",
+    )
 
 
 def settings() -> int:
@@ -29,7 +35,7 @@ def settings() -> int:
     return 0
 
 
-def serve(host: str, port: int) -> int:
+def serve(host: str, port: int, reuse_port: bool = False) -> int:
     """Serve until interrupted. Returns the exit code: 1 where the address cannot be had."""
     from ..web.settings import from_environment
 
@@ -37,7 +43,7 @@ def serve(host: str, port: int) -> int:
     # Bound here and not by the server, so that the address is known (port 0), is said before
     # anything slow happens, and a caller who connects at once waits instead of being refused.
     try:
-        listener = _listen(host, port)
+        listener = _listen(host, port, reuse_port)
     except OSError as error:
         print(_refusal(host, port, error), file=sys.stderr)
         return 1
@@ -55,9 +61,11 @@ def _port(text: str) -> int:
     return port
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, reuse_port: bool) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    if reuse_port and not hasattr(socket, "SO_REUSEPORT"):
+        raise OSError(errno.ENOTSUP, "this system has no port that is listened on by several")
+    return socket.create_server((host, port), family=family, backlog=BACKLOG, reuse_port=reuse_port)
 
 
 def _address(host: str, listener: socket.socket) -> str:

@@ -27,13 +27,15 @@ class Budgets:
 
     def charge(self, name: str, count: int, seconds: float, now: float) -> None:
         """Take seconds of work out of a client's bucket, which may owe as many as it holds."""
-        bucket = self._buckets.get(name)
-        if bucket is None:
-            if len(self._buckets) >= self._sweep_at:
-                self._sweep(now)
-            bucket = self._buckets[name] = _Bucket(self._most * count, now, count)
-        bucket.level = max(self._level(bucket, now) - seconds, -self._most * bucket.count)
-        bucket.at = now
+        bucket = self._bucket(name, count, now)
+        bucket.level = max(bucket.level - seconds, -self._most * bucket.count)
+
+    async def learn(self, name: str, count: int) -> None:
+        """Learn what a client has taken elsewhere: nothing, where nothing is shared."""
+
+    def set(self, name: str, count: int, level: float, now: float) -> None:
+        """Take over a bucket's level."""
+        self._bucket(name, count, now).level = level
 
     def wait(self, name: str, now: float) -> float:
         """Seconds until the client may ask again; 0 if it may now."""
@@ -45,6 +47,16 @@ class Budgets:
         """The seconds that a client has taken lately, by each of those its address stands for."""
         bucket = self._buckets.get(name)
         return 0.0 if bucket is None else self._most - self._level(bucket, now) / bucket.count
+
+    def _bucket(self, name: str, count: int, now: float) -> _Bucket:
+        """A client's bucket, filled up to now."""
+        bucket = self._buckets.get(name)
+        if bucket is None:
+            if len(self._buckets) >= self._sweep_at:
+                self._sweep(now)
+            bucket = self._buckets[name] = _Bucket(self._most * count, now, count)
+        bucket.level, bucket.at = self._level(bucket, now), now
+        return bucket
 
     def _level(self, bucket: _Bucket, now: float) -> float:
         filled = bucket.level + (now - bucket.at) * self._rate * bucket.count

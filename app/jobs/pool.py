@@ -79,6 +79,7 @@ class Pool:
         limits: Limits = LIMITS,
         observer: Observer | None = None,
         cluster: Cluster | None = None,
+        budgets: Budgets | None = None,
     ) -> None:
         self._cluster = cluster or Cluster()
         self._size = workers
@@ -91,7 +92,7 @@ class Pool:
         self._crew = WorkerSet()
         self._hiring: set[asyncio.Task[None]] = set()
         self._failed_starts = 0
-        self._budgets = Budgets(limits.client_seconds, limits.client_rate)
+        self.budgets = budgets or Budgets(limits.client_seconds, limits.client_rate)
         self._line: FairQueue[Job] = FairQueue(
             limits.client_running, limits.client_waiting, limits.all_waiting, self._spent
         )
@@ -191,7 +192,7 @@ class Pool:
         now = asyncio.get_running_loop().time
 
         def charge(seconds: float) -> None:
-            self._budgets.charge(work.client, work.count, seconds, now())
+            self.budgets.charge(work.client, work.count, seconds, now())
             self._observer.ended(work.call, "elsewhere", seconds)
 
         try:
@@ -215,10 +216,10 @@ class Pool:
         self._admissions.leave(client)
 
     def _spent(self, client: str) -> float:
-        return self._budgets.spent(client, asyncio.get_running_loop().time())
+        return self.budgets.spent(client, asyncio.get_running_loop().time())
 
     def _check_budget(self, client: str) -> None:
-        wait = self._budgets.wait(client, asyncio.get_running_loop().time())
+        wait = self.budgets.wait(client, asyncio.get_running_loop().time())
         if wait:
             raise self._counted("budget", refusals.spent(wait))
 
@@ -396,7 +397,7 @@ class Pool:
     def _charge(self, job: Job, seconds: float | None, how: str, fine: float = 0.0) -> None:
         work, now = job.work, asyncio.get_running_loop().time()
         owed = (seconds or 0.0) + fine
-        self._budgets.charge(work.client, work.count, owed, now)
+        self.budgets.charge(work.client, work.count, owed, now)
         if job.charge is not None:
             job.charge(owed)
         self._observer.ended(work.call, "left" if job.left else how, seconds)

@@ -83,7 +83,7 @@ class JobClient:
         work = self._work(request, call, payload)
         begun = request.scope.get(_STREAM, False)
         if not begun:
-            self._admit(request, work)
+            await self._admit(request, work)
         answer = await self.pool.run(replace(work, piece=begun))
         request.scope[_STREAM] = True
         leave(request.scope)
@@ -108,7 +108,7 @@ class JobClient:
             raise
         if known is not None:
             return known
-        self._admit(request, work)
+        await self._admit(request, work)
         try:
             answer = await self.pool.run(work)
         except BackstepError as error:
@@ -118,9 +118,11 @@ class JobClient:
         self.shared.keep(work.key, answer)
         return answer
 
-    def _admit(self, request: Request, work: Work) -> None:
+    async def _admit(self, request: Request, work: Work) -> None:
         """Let a request in, once for all that it asks for. Raises Busy."""
         if _ADMITTED not in request.scope:
+            await self.pool.budgets.learn(work.client, work.count)
+        if _ADMITTED not in request.scope:  # nor has one of its other parts been let in since
             self.pool.admit(work.client, work.count)
             request.scope[_ADMITTED] = lambda: self.pool.leave(work.client)
 

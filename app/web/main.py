@@ -11,10 +11,13 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
 
 from backstep import __version__
+from backstep.limits import LIMITS
 
 from ..jobs.cluster import Cluster
 from ..jobs.pool import Pool
 from ..jobs.redis_cache import SharedAnswers
+from ..jobs.redis_connection import Redis
+from ..jobs.shared_budgets import SharedBudgets
 from . import failures, pages, routes
 from .body import Bodies
 from .clients import Clients
@@ -50,7 +53,7 @@ def create_app(
     """
     settings = settings or from_environment(os.environ)
     counts = Counts()
-    cluster = Cluster(settings.dask)
+    cluster, redis = Cluster(settings.dask), Redis(settings.redis)
     pool = Pool(
         calls,
         workers=settings.workers,
@@ -58,10 +61,10 @@ def create_app(
         jobs_per_worker=settings.jobs_per_worker,
         observer=counts,
         cluster=cluster,
+        budgets=SharedBudgets(LIMITS.client_seconds, LIMITS.client_rate, redis),
     )
     clients = Clients(settings.class_addresses)
-    shared = SharedAnswers(settings.redis)
-    desk = JobClient(pool, settings.cache_bytes, clients, shared, cluster)
+    desk = JobClient(pool, settings.cache_bytes, clients, SharedAnswers(redis), cluster)
     ending = ending or Ending()
     streams, bodies = Streams(counts.refused), Bodies(counts.refused)
     sweeps = Sweeps(desk, ending)
@@ -75,7 +78,7 @@ def create_app(
         await sweeps.close()
         await pool.stop()
         await cluster.close()
-        await shared.close()
+        await redis.close()
 
     app = FastAPI(
         title="Backstep",
@@ -104,6 +107,7 @@ def create_app(
         exception_handlers=dict(failures.HANDLERS),
     )
     app.state.desk = desk
+    app.state.redis = redis
     app.state.counts = counts
     app.state.ending = ending
     app.state.clients = clients

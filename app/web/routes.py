@@ -27,7 +27,7 @@ from ..api.call import Call
 from ..api.examples import LISTED, Examples
 from ..api.health import Health, State
 from ..api.schema import Schema, model
-from ..jobs import cluster, protocol, redis_cache
+from ..jobs import cluster, protocol, redis_connection
 from ..jobs.pool_records import CallFailed
 from ..jobs.protocol import JSON, Payload
 from . import body, problems, security
@@ -245,7 +245,7 @@ async def health(request: Request) -> Response:
     pool = _client(request).pool.state()
     degraded = list(pool.degraded) if pool.ready else ["mathematics"]
     degraded += [cluster.PART] if _client(request).cluster.down else []
-    degraded += [redis_cache.PART] if _client(request).shared.down else []
+    degraded += [redis_connection.PART] if request.app.state.redis.down else []
     state: State = "degraded" if degraded else "ready"
     if not pool.ready:
         state = "starting" if pool.starting else "down"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from backstep.limits import Limits
 from backstep.settings import Setting, check_names, read, setting, settings_of, shown
 
-from ..jobs import cluster, redis_cache
+from ..jobs import cluster, redis_connection
 
 
 def _networks(text: str) -> str:
@@ -31,7 +31,7 @@ def _proxies(text: str) -> str:
 
 def _redis(text: str) -> str:
     if text:
-        redis_cache.place(text)
+        redis_connection.place(text)
     return text
 
 
@@ -64,9 +64,9 @@ class Settings:
     redis: str = setting(
         "",
         "",
-        "A Redis through which replicas share answers and what is refused for a while, such as"
-        " `redis://:password@host:6379/0`; none where it is empty. Whoever can write to it says"
-        " what is answered.",
+        "A Redis or Valkey through which replicas share answers, what is refused for a while, and"
+        " what clients have taken, such as `redis://:password@host:6379/0`; none where it is empty."
+        " Whoever can write to it says what is answered.",
         right=_redis,
     )
     dask: str = setting(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
+import httpx
 import pytest
 
 from app.cli import main
+from tests import service
 
 
 def test_a_taken_port_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,3 +40,17 @@ def test_the_service_says_where_it_is(server: str) -> None:
     assert host == "127.0.0.1"
     with socket.create_connection((host, int(port)), timeout=60):
         pass
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(socket, "SO_REUSEPORT"), reason="no port for several here")
+def test_several_processes_serve_on_one_port(tmp_path: Path) -> None:
+    logs = [tmp_path / "one", tmp_path / "other"]
+    with service.running(logs[0], arguments=("--port", "0", "--reuse-port")) as address:
+        port = address.rpartition(":")[2]
+        with service.running(logs[1], arguments=("--port", port, "--reuse-port")) as same:
+            assert same == address
+            for _ in range(40):  # each on a connection of its own
+                assert httpx.get(f"{address}/api/v1/examples", timeout=60).status_code == 200
+            assert all(log.read_text().count("/api/v1/examples") > 3 for log in logs)
+        assert httpx.get(f"{address}/api/v1/examples", timeout=60).status_code == 200

@@ -89,7 +89,7 @@ async def test_metrics_count_jobs_by_stage_and_outcome_refusals_and_the_cache() 
         for source in ("x", "x", "limit", "internal"):
             await client.post("/api/v1/evaluate", json={"source": source})
         await client.post("/api/v1/train", json={"source": "slow"})
-        app.state.desk.pool._budgets.charge("127.0.0.1", 1, 1e6, asyncio.get_running_loop().time())
+        app.state.desk.pool.budgets.charge("127.0.0.1", 1, 1e6, asyncio.get_running_loop().time())
         refused = await client.post("/api/v1/evaluate", json={"source": "y"})
         lines = (await client.get("/metrics")).text.splitlines()
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (429, "spent")
