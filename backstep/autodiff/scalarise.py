@@ -58,15 +58,8 @@ def _count(node: Node) -> int:
     return size(node.shape) * terms * (1 if row.elementwise or row.sympy is None else 3)
 
 
-def scalarize(
-    nodes: Sequence[Node], labels: Mapping[int, object], named: Collection[int] = ()
-) -> Scalars:
-    """The scalar graph of forward nodes (ascending); `labels` holds class numbers by node id.
-
-    The elements of the nodes whose ids are in `named` are nodes of their own, even if their name
-    (of a slice, of a reshaped tensor) is a second one for existing elements. Raises LimitError,
-    before anything is built, past the limit on scalar nodes.
-    """
+def admit(nodes: Sequence[Node], named: Collection[int] = ()) -> None:
+    """Raises LimitError past the limit on scalar nodes, by `scalar_count`."""
     count = scalar_count(nodes, named)
     if count > LIMITS.scalar_nodes:
         raise LimitError(
@@ -83,11 +76,23 @@ def scalarize(
             },
         )
     expect(count * _SCALAR_SECONDS)
+
+
+def scalarize(
+    nodes: Sequence[Node], labels: Mapping[int, object], named: Collection[int] = ()
+) -> Scalars:
+    """The scalar graph of forward nodes (ascending); `labels` holds class numbers by node id.
+
+    The elements of the nodes whose ids are in `named` are nodes of their own, even if their name
+    (of a slice, of a reshaped tensor) is a second one for existing elements. Raises LimitError,
+    before anything is built, past the limit on scalar nodes.
+    """
+    admit(nodes, named)
     scalars = Scalars(Graph(TABLE, LIMITS.scalar_nodes * 2))
     taken: set[int] = set()
     for node in nodes:
         start = len(scalars.graph.nodes)
-        found = _expand(scalars, node, labels)
+        found = expanded_rows(scalars, node, labels)
         if node.id in named:
             found = _renamed(scalars.graph, node, found, taken)
         scalars.elements[node.id] = found
@@ -127,7 +132,8 @@ def element_names(name: str, shape: Shape) -> list[str]:
     return [f"{name}[{', '.join(at)}]" for at in product(*axes)]
 
 
-def _expand(scalars: Scalars, node: Node, labels: Mapping[int, object]) -> Elements:
+def expanded_rows(scalars: Scalars, node: Node, labels: Mapping[int, object]) -> Elements:
+    """The elements of a node, of whose inputs the elements are known."""
     row = TABLE[node.op]
     if row.leaf:
         names = element_names(node.params["name"], node.shape)

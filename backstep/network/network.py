@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from backstep.binding.closed_gradients import ScalarForm
     from backstep.binding.compiled import Compiled
     from backstep.binding.cost import CostReport
+    from backstep.binding.element_gradients import ElementGradients
     from backstep.binding.jacobian_formulas import Jacobian
     from backstep.binding.matrix_gradients import MatrixForm, SharedForm
     from backstep.derivation.answer import Derivation
@@ -138,6 +139,26 @@ class Network:
         """
         arguments.choice(Form, form=form)
         return formula.gradient(self._bound(values, more), arguments.text(name, "a name"), form)
+
+    @_shown
+    def elements(
+        self,
+        wrt: Sequence[str] | None = None,
+        /,
+        *,
+        values: Values | None = None,
+        **more: object,
+    ) -> ElementGradients:
+        """The loss's partials by single elements: `net.elements()["W1[0, 2]"]`.
+
+        By every element of `wrt` (all parameters by default), on scalars, with each operation there
+        once. A partial is written out when it is read. Values count for class numbers alone.
+        """
+        from backstep.binding.closed_gradients import targets
+        from backstep.binding.element_gradients import ElementGradients
+
+        prepared = self._bound(values, more)
+        return ElementGradients(prepared, targets(prepared, arguments.names(wrt)))
 
     @property
     def loss(self) -> Formula:
