@@ -99,7 +99,6 @@ async def _measured(base: str) -> dict[str, dict[str, float]]:
 
 def measure() -> dict[str, dict[str, float]]:
     """What a service of its own answers; it runs in a process beside this one."""
-    env = {**os.environ, "BACKSTEP_REQUESTS_PER_MINUTE": "0"}
     # As many clients as connections: one client's limits are not what is measured.
     env = {**os.environ, "BACKSTEP_CLASS_ADDRESSES": "127.0.0.1"}
     with (
