@@ -62,6 +62,7 @@ KEPT = {
     "mcp": ("app/assistant/*",),
     "rich": ("app/cli/*",),
     **dict.fromkeys(("anywidget", "traitlets"), ("backstep/network/*",)),
+    "redis": ("app/jobs/redis_connection.py",),
 }
 STARTERS = ("system", "popen", "fork", "forkpty", "posix_spawn", "posix_spawnp", "startfile")
 
