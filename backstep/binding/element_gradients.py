@@ -11,7 +11,7 @@ import numpy as np
 from backstep.autodiff.element_table import ElementTable, element_table
 from backstep.autodiff.scalarise import element_names
 from backstep.binding.bind import BoundModel
-from backstep.errors import Diagnostic, FormulaTooLarge
+from backstep.errors import Diagnostic, FormulaTooLarge, RequestError
 from backstep.formula.elements import at
 from backstep.formula.operations import FromGraph
 from backstep.formula.symbols import symbols
@@ -68,12 +68,27 @@ class ElementGradients(Mapping[str, ElementPartial]):
     def __repr__(self) -> str:
         return f"<{len(self)} partials in {self.operations} operations on scalars>"
 
+    def __contains__(self, name: object) -> bool:
+        try:
+            return isinstance(name, str) and self._asked(name) is not None
+        except RequestError:
+            return False
+
     def __getitem__(self, name: str) -> ElementPartial:
-        target = target_for(self._prepared.definition, name)
-        known = {each.node.id: each for each in self._targets}.get(target.node.id)
-        if known is None or len(target.places) != 1 or target.places[0] not in known.places:
+        target = self._asked(name)
+        if target is None:
             raise KeyError(name)
         return self._written(target.name, self._partial(target.node, target.places[0]))
+
+    def _asked(self, name: str) -> Target | None:
+        """The element that a name means; None if it is none of these. Raises RequestError."""
+        target = target_for(self._prepared.definition, name)
+        if len(target.places) != 1:
+            return None
+        (place,) = target.places
+        own = (each for each in self._targets if each.node is target.node)
+        known = any(each.whole or place in each.places for each in own)
+        return target if known else None
 
     def _partial(self, node: Node, place: tuple[int, ...]) -> Operand:
         adjoint = self._adjoints.get(node.id)

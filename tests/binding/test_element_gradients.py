@@ -67,6 +67,17 @@ def test_names_are_those_asked_for() -> None:
         net.elements(["nothing"])
 
 
+def test_two_elements_of_a_name_are_both_there() -> None:
+    found = Network(NETWORKS["squares"]).elements(["W[0, 1]", "W[1, 2]"])
+    assert [each.name for each in found.values()] == ["W[0, 1]", "W[1, 2]"]
+
+
+def test_it_tells_what_it_has() -> None:
+    found = Network(NETWORKS["squares"]).elements(["b"])
+    assert "b[1]" in found
+    assert not any(other in found for other in ("b", "W[0, 0]", "b[7]", "nothing", 1))
+
+
 def test_too_many_are_refused_before_any_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scalarise, "LIMITS", replace(LIMITS, scalar_nodes=20))
     with pytest.raises(LimitError, match="scalars of the network"):
