@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-PATIENCE = 60.0
+PATIENCE = 150.0
 """Seconds after which a state that has not come is taken for one that never will."""
 _PAUSE = 0.01
 
