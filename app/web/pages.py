@@ -38,7 +38,9 @@ class Pages:
             loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True
         )
         self._templates.globals["mathml"] = mathml
-        # As the API sends them: dataclasses by their fields, non-finite numbers by name.
+        # Each page links to all the examples by their texts.
+        filters = self._templates.filters
+        filters["urlencode"] = lru_cache(maxsize=256)(filters["urlencode"])
         self._templates.policies["json.dumps_function"] = _json
 
     def render(
@@ -68,7 +70,11 @@ def mathml(latex: str, display: bool = False) -> str | None:
 
 
 def _json(data: object, **_: object) -> str:
-    return protocol.to_json(data).decode()
+    # All but all of it has been JSON before, so that nothing is left to be put into words.
+    try:
+        return orjson.dumps(data).decode()
+    except TypeError:  # an integer of more than 64 bits
+        return protocol.to_json(data).decode()
 
 
 def wants_page(request: Request) -> bool:

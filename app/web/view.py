@@ -118,13 +118,19 @@ async def view(
         **parts,
         "problems": {}
         if fault is not None
-        else {name: problems.problem(error) for name, error in errors.items()},
-        "fault": None if fault is None else problems.problem(fault),
+        else {name: _sent(error) for name, error in errors.items()},
+        "fault": None if fault is None else _sent(fault),
         "fault_lines": [] if fault is None else report(fault, shown["source"]),
         "example": listed(shown["source"]),
         "examples": LISTED,
         "links": _links(shown, walk, parts["drawing"], base, packed),
     }
+
+
+def _sent(error: BackstepError) -> Plain:
+    """The problem of an error, as the API sends it."""
+    plain: Plain = orjson.loads(protocol.to_json(problems.problem(error)))
+    return plain
 
 
 async def _caught(request: Request, part: Callable[[], Awaitable[Plain]]) -> Plain | BackstepError:
