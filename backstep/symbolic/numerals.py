@@ -54,6 +54,18 @@ def refusal() -> FormulaTooLarge:
     )
 
 
+def unformed(op: str) -> FormulaTooLarge:
+    """The error of an operation on numbers that SymPy cannot order, or not say what they are."""
+    return FormulaTooLarge(
+        Diagnostic(
+            "formula_too_large",
+            f"no closed formula is found for '{op}' of these numbers",
+            "write the numbers in another way; the values are right all the same",
+        ),
+        details={"limit": "number_bits", "allowed": MOST_BITS},
+    )
+
+
 def undecided() -> FormulaTooLarge:
     """The error of a number whose sign, or difference from 0, SymPy cannot work out."""
     return FormulaTooLarge(

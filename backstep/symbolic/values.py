@@ -5,7 +5,8 @@ A formula composed of values is counted before it is written out. Derives nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import sympy
@@ -27,12 +28,13 @@ from backstep.ops.symbolic_roles import (
     WHERE,
 )
 from backstep.symbolic.functions import is_condition, named_function, reduced
-from backstep.symbolic.numerals import admit_number, admit_power
+from backstep.symbolic.numerals import admit_number, admit_power, unformed
 from backstep.symbolic.order import Order
 from backstep.symbolic.printer import counted_parts, own_operations
 from backstep.symbolic.scalars import Input, Scalar, written
 from backstep.symbolic.targets import Place
 
+_UNFORMED = (ArithmeticError, AttributeError, NotImplementedError, TypeError, ValueError)
 _PLAIN = frozenset({ADD, SUBTRACT, NEGATE})
 """Operations that need no symbol if they combine a number and a value: 1 − p."""
 _UNCHANGED = {POWER: sympy.Pow, TANH: sympy.tanh}
@@ -300,9 +302,20 @@ def form(op: str, params: Parameters, inputs: list[sympy.Basic], at: int | None)
             return sympy.true if op == NOT_EQUAL else sympy.false
         column = named_function(row, params) if row.named else row.sympy
         assert column is not None
-        return admit_number(column(*inputs, **({} if row.named else params)))
+        with _formed(op):
+            return admit_number(column(*inputs, **({} if row.named else params)))
     if row.named:
         return reduced(named_function(row), inputs)
     assert row.sympy is not None
-    made = row.sympy(np.array(inputs, dtype=object), **params)
+    with _formed(op):
+        made = row.sympy(np.array(inputs, dtype=object), **params)
     return made if at is None else made[at]
+
+
+@contextmanager
+def _formed(op: str) -> Iterator[None]:
+    """Raises FormulaTooLarge where SymPy raises what it will, on numbers that it cannot order."""
+    try:
+        yield
+    except _UNFORMED as error:
+        raise unformed(op) from error

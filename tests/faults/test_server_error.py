@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from backstep.formula.text import float_text
+from backstep.ops import FUNCTIONS
 from tests.faults.cases import ask, cases
 
 CALLS = ("evaluate", "derive", "steps", "graph", "paths", "check", "compare", "derivation", "cost")
@@ -340,3 +341,19 @@ def test_second_derivatives_of_what_tells_places_are_answered(loss: str) -> None
     source = f"param w = 1\nparam v = 0.5\nparam u = [3, 3, -1]\nL = {loss}"
     status, answer = ask("POST /hessian", {"source": source, "vector": {"w": 1}})
     assert status == 200, answer
+
+
+@pytest.mark.parametrize("number", ["exp(1000)*log(-1)^3", "silu(w - w)", "exp(-exp(9))*log(-2)"])
+def test_numbers_that_sympy_cannot_order_are_refused_or_no_number(number: str) -> None:
+    """Of every function: SymPy raises one exception or another of them."""
+    answered = 0
+    for name in FUNCTIONS:
+        for argument in (f"({number})", f"([{number}, w])", f"([w, 2, {number}])"):
+            source = f"param w = 1\nL = sum({name}{argument}) + w^2"
+            statuses = {
+                asked("derive", source, "w", form="scalar")[0],
+                asked("check", source, "w")[0],
+            }
+            assert statuses <= {200, 422, 504}, source
+            answered += 200 in statuses
+    assert answered > len(FUNCTIONS)
