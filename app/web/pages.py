@@ -102,7 +102,7 @@ def _client(request: Request) -> JobClient:
 
 async def work(request: Request) -> Response:
     """The working page, at the state of the address. With `guess=1` each partial is asked for."""
-    base = "/?guess=1&" if request.query_params.get("guess") == "1" else "/?"
+    base = "/?guess=1&" if _guesses(request) else "/?"
     source = request.query_params.get("source")
     if source is not None:
         return _to_state(source, base)
@@ -121,6 +121,10 @@ async def embed(request: Request) -> Response:
     return await _shown(request, base, "embed.html", framed=True)
 
 
+def _guesses(request: Request) -> bool:
+    return request.query_params.get("guess") == "1"
+
+
 def _hides(request: Request) -> bool:
     return request.query_params.get("answer") == "hidden"
 
@@ -132,7 +136,14 @@ async def _shown(request: Request, base: str, template: str, framed: bool = Fals
     if zoom in view.ZOOMS:
         d = await view.zoomed(_client(request), request, given, zoom, direction)
         return RedirectResponse(f"{base}d={d}", status_code=303)
+    asks = _guesses(request) and not framed
+    if asks:
+        # The first visit's state stands in the middle of its walk, for those who only look.
+        begun = given if "d" in request.query_params else {**given, "step": None}
+        given = await view.to_first_question(_client(request), request, begun)
     context = await view.view(_client(request), request, given, base, direction)
+    walk = context["walk"] or {"steps": []}
+    context["asks"] = asks and any(view.is_asked(each) for each in walk["steps"])
     context["hides"] = framed and _hides(request)
     context["site"] = str(request.base_url)
     context["first"] = "d" not in request.query_params

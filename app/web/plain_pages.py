@@ -176,7 +176,7 @@ async def guess(desk: JobClient, request: Request, given: Plain) -> Plain:
     """
     ask = view.Asker(desk, request, given)
     walk = await ask.part("walk", "zoom")
-    asked = [each for each in walk["steps"] if _is_asked(each)]
+    asked = [each for each in walk["steps"] if view.is_asked(each)]
     at = min(given["step"] or 0, walk["total"])
     step = next((each for each in asked if each["step"] >= at), asked[0] if asked else None)
     if step is None:
@@ -219,11 +219,6 @@ async def guess(desk: JobClient, request: Request, given: Plain) -> Plain:
 
 def _stated(given: Plain) -> Plain:
     return {name: each for name, each in given.items() if each is not None}
-
-
-def _is_asked(step: Plain) -> bool:
-    back = step["phase"] == "backward" and step["name"] is not None
-    return bool(back and step["version"] is None and step["contributions"])
 
 
 def _unread(error: BackstepError) -> Plain:

@@ -83,6 +83,27 @@ async def opening(desk: JobClient, request: Request) -> Plain:
     return first if step is None else {**first, "step": step}
 
 
+async def to_first_question(desk: JobClient, request: Request, given: Plain) -> Plain:
+    """The same state at the first partial that a round of guessing asks for, if it names no step.
+
+    At the walk's end, where a state without a step stands, all other partials would be told.
+    """
+    if given.get("step") is not None:
+        return given
+    try:
+        walk = await Asker(desk, request, given).part("walk", "zoom")
+    except (BackstepError, CallFailed):
+        return given
+    first = next((each["step"] for each in walk["steps"] if is_asked(each)), None)
+    return {**given, "step": first}
+
+
+def is_asked(step: Plain) -> bool:
+    """Whether a step's partial can be guessed: it has a name, and comes from other partials."""
+    back = step["phase"] == "backward" and step["name"] is not None
+    return bool(back and step["version"] is None and step["contributions"])
+
+
 async def view(
     desk: JobClient, request: Request, given: Plain, base: str = "/?", direction: str = "LR"
 ) -> Plain:

@@ -60,6 +60,7 @@ export class GuessRound extends HTMLElement {
         title: "Show the answer of this step",
         onclick: () => this.reveal("shown"),
       }),
+      this.more,
     );
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -69,7 +70,7 @@ export class GuessRound extends HTMLElement {
       "div",
       { class: "guess-asking" },
       make("div", {}, this.question, this.form),
-      make("div", { class: "guess-help" }, this.hints, this.more),
+      make("div", { class: "guess-help" }, this.hints),
     );
     this.row = make("span", { class: "guess-marks", "aria-hidden": "true" });
     this.count = make("span", { class: "guess-count" });

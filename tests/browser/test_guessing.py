@@ -93,3 +93,18 @@ def test_a_round_is_kept_in_the_browser_and_begun_by_its_address(
     page.locator("guess-round button", has_text="Stop guessing").click()
     assert page.locator(".gradients").is_visible()
     page.wait_for_url(lambda url: "guess" not in url)
+
+
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_a_round_begun_by_its_address_alone_tells_no_partial_but_the_loss_s(
+    page: Page, address: Address, neuron: str, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(address(neuron).replace("?", "?guess=1&"))
+    page.locator("guess-round .guess-title").wait_for()
+    told = page.locator(".graph .node text.partial:not(.caption)").all_text_contents()
+    assert sorted(each for each in told if any(sign.isdigit() for sign in each)) == ["1"]
+    buttons = page.locator("guess-round form button").all()
+    tops = {round(box["y"]) for each in buttons if (box := each.bounding_box())}
+    assert len(buttons) == 3
+    assert len(tops) == 1, "Check, Show and Hint stand in one line"

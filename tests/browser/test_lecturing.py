@@ -158,6 +158,32 @@ def test_a_room_sees_the_whole_of_a_large_graph(page: Page, address: Address) ->
         assert seen["leave"]
 
 
+SMALL = """() => [...document.querySelectorAll(".walk *, guess-round *")]
+    .filter((each) => [...each.childNodes].some((one) => one.nodeType === 3 && one.data.trim())
+        && each.checkVisibility({ visibilityProperty: true }) && !each.closest(".katex"))
+    .map((each) => [each.className, parseFloat(getComputedStyle(each).fontSize)])
+    .filter(([, size]) => size < 11)"""
+
+
+@pytest.mark.parametrize("name", ["lstm", "attention"])
+def test_a_room_can_read_every_word_of_a_long_step_and_its_bar_is_one_line(
+    page: Page, address: Address, name: str
+) -> None:
+    """The last step adds up three contributions with their matrices and sums."""
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.goto(address(BY_ID[name].source))
+    page.locator(".panel-body .tensor").first.wait_for()
+    page.evaluate("() => (document.documentElement.requestFullscreen = undefined)")
+    page.keyboard.press("p")
+    for width, height in ((1024, 768), (1280, 720), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        becomes(page, lambda: page.evaluate(WHOLE)["graph"])
+        assert page.evaluate(SMALL) == [], width
+        places = [page.locator(each).bounding_box() for each in (".leave", "[data-go='next']")]
+        middles = [box["y"] + box["height"] / 2 for box in places if box]
+        assert abs(middles[0] - middles[1]) < 2, width
+
+
 @pytest.mark.parametrize(("name", "said"), [("toy-neuron", False), ("softmax-layer", True)])
 def test_a_room_is_told_what_no_box_says(
     page: Page, address: Address, name: str, said: bool

@@ -102,3 +102,22 @@ async def test_the_page_leads_to_both_where_no_script_runs(real: httpx.AsyncClie
     ways = re.findall(r"<noscript>.*?</noscript>", text, re.S)
     assert any('href="/guess?d=' in each for each in ways)
     assert sum('href="/slope?d=' in each for each in ways) == 5
+
+
+@pytest.mark.parametrize("state", [{}, {"d": share_link.encode({"source": NEURON})}])
+async def test_a_round_begins_at_its_first_partial_and_needs_no_script(
+    real: httpx.AsyncClient, state: dict[str, str]
+) -> None:
+    """Where it began at the end of the walk, all the other partials would be told."""
+    shown = await real.get("/", params={"guess": "1", **state}, headers={"accept": "text/html"})
+    [onward] = re.findall(
+        r'<noscript><meta http-equiv="refresh" content="0; url=([^"]+)"></noscript>', shown.text
+    )
+    asked = await real.get(onward)
+    assert "Partial 1 of " in asked.text
+    assert 'http-equiv="refresh"' not in (await opened(real, "/")).text
+
+
+async def test_a_text_without_a_partial_to_guess_leads_nowhere(real: httpx.AsyncClient) -> None:
+    shown = await opened(real, "/", guess="1", state={"source": "input x = 2\nL = x*"})
+    assert 'http-equiv="refresh"' not in shown.text
