@@ -67,7 +67,7 @@ def test_what_is_wrong_is_explained_hints_come_one_by_one_and_the_answer_is_not_
     spoken = page.locator("walk-panel [data-part='spoken']").text_content() or ""
     assert spoken.startswith("What is the partial")
     for count in (1, 2):
-        page.locator("guess-round .guess-help button").click()
+        page.locator("guess-round form button", has_text="int").click()
         assert page.locator(".guess-hints li").count() == count
     give(page, "u - y")
     page.locator("guess-round .verdict.is-right").wait_for()
