@@ -118,6 +118,28 @@ READ: tuple[tuple[str, float, Mapping[str, object]], ...] = (
         25.0,
         {"A": [[0, 8], [6, 0]]},
     ),
+    *(
+        (
+            "import torch\nA = torch.tensor([[1.0, 4.0], [3.0, 2.0]], requires_grad=True)\n"
+            f"loss = (A * {largest}).sum()",
+            35.0,
+            {"A": [[4, 9], [8, 3]]},
+        )
+        for largest in (
+            "A.max(1, keepdim=True)[0]",
+            "A.max(dim=1, keepdim=True).values",
+            "torch.max(A, dim=1, keepdim=True)[0]",
+        )
+    ),
+    # A copy is a thing of its own.
+    *(
+        (
+            _TENSORS + f"y = w * 2\nz = {copied}\nz *= 5\nz.add_(1)\nloss = (y * y).sum()",
+            17.0,
+            {"w": [4, -16]},
+        )
+        for copied in ("y.clone()", "torch.clone(y)", "y.detach().clone()")
+    ),
     ("import math\nw = 2.0\nloss = math.log(w, 2)\nw -= lr*dw", 1.0, {"w": 1 / (2 * np.log(2))}),
     (
         "import torch\nz = torch.zeros(2, 2, requires_grad=True)\n"
@@ -162,6 +184,9 @@ REFUSED: tuple[tuple[str, str], ...] = (
     (_ARRAYS + "A = np.ones((2, 2))*w\nloss = A.ravel('F').sum()", "by columns"),
     (_TENSORS + "loss = F.mse_loss(w, w*2, size_average=False)", "size_average"),
     (_TENSORS + "loss = F.mse_loss(w, w*2, reduce=False)", "reduce"),
+    (_TENSORS + "loss = w.norm(p=1)", "a norm other"),
+    (_TENSORS + "loss = torch.norm(w, p=3, dim=0)", "a norm other"),
+    (_TENSORS + "loss = F.rms_norm(w, (2,)).sum()", "rms_norm"),
     ("act = nn.PReLU()\nx = torch.randn(3)\nloss = act(x).sum()", "no PReLU"),
     (
         "from tensorflow import keras\nmodel = keras.Sequential([keras.layers.Dense(3)])\n"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from backstep.graph.shape import Shape
@@ -71,6 +72,7 @@ _SKIPPED = frozenset(
         "track_running_stats",
     ]
 )
+_COPIES = frozenset(["clone", "copy"])
 _WRAPPERS = frozenset(["jit", "checkpoint", "compile", "remat", "Variable"])
 _OPAQUE_ROOTS = frozenset(
     [
@@ -200,6 +202,9 @@ def method(
         learns = name == "requires_grad_" and (not places or places[0] is True)
         if learns and isinstance(of, Data):
             of.learned = True
+        if name in _COPIES and isinstance(of, Value):
+            # A thing of its own: what changes it in place leaves the other as it is.
+            return replace(of)
         return held(reader, of) if name in _NO_GRADIENT else of
     if isinstance(of, Free):
         of = reader.tensor(of)
@@ -235,6 +240,10 @@ def function(
     for key in ("size_average", "reduce"):
         if options.get(key) is False:
             raise Unsaid(f"{key}=False: write reduction='sum' or 'none'", node)
+    if name == "norm" and "p" in options and options["p"] not in (2, "fro"):
+        raise Unsaid("a norm other than the square root of the sum of squares", node)
+    if name == "rms_norm" and len(places) > 1 and isinstance(places[1], list | tuple):
+        raise Unsaid("rms_norm told its shape: write x / torch.sqrt(...) out", node)
     given = {
         OPTIONS.get(key, key): each
         for key, each in options.items()
@@ -246,6 +255,8 @@ def function(
     kept = bool(given.pop("keepdims", given.pop("keepdim", False)))
     if kept:
         return _kept(reader, path, places, given, node)
+    if name in _COPIES and places and isinstance(places[0], Value):
+        return replace(places[0])
     known = _known(reader, name, places) if not given else None
     if known is not None:
         return known
@@ -433,8 +444,9 @@ def _kept(
     value = reader.tensor(places[0])
     axis = options.get("axis", places[1] if len(places) > 1 else None)
     made = function(reader, path, [value, *places[1:]], options, node)
+    others: tuple[object, ...] = ()
     if isinstance(made, tuple):
-        made = made[0]
+        made, others = made[0], made[1:]
     rank = len(value.shape)
     if axis is None:
         axes = set(range(rank))
@@ -442,7 +454,8 @@ def _kept(
         listed = axis if isinstance(axis, tuple | list) else [axis]
         axes = {reader.whole(each) % rank for each in listed}
     shape = tuple(1 if place in axes else size for place, size in enumerate(value.shape))
-    return reader.formulas.reshaped(reader.tensor(made), shape)
+    kept = reader.formulas.reshaped(reader.tensor(made), shape)
+    return (kept, *others) if others else kept
 
 
 _SCHEMES = {
