@@ -12,7 +12,7 @@ from backstep.autodiff.shared import NamedPartial, Statements, share
 from backstep.binding.bind import BoundModel
 from backstep.binding.valid_formulas import InForce, Mend
 from backstep.errors import Diagnostic, FormulaTooLarge
-from backstep.evaluate.sampling import distributions
+from backstep.evaluate.sampling import distributions, symmetric
 from backstep.formula.latex import latex
 from backstep.formula.matrix import Forms, Formula
 from backstep.formula.symbols import symbols
@@ -91,6 +91,8 @@ class MatrixForm:
     """By variable."""
     sums_to_one: Sequence[str]
     """Labels that the formulas hold to add up to 1, along their last axis, as their values do."""
+    symmetric: Sequence[str]
+    """Matrices that the formulas hold to be symmetric, as their values are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,8 @@ class SharedForm:
 
 def matrix(prepared: BoundModel, targets: Iterable[Target], any_labels: bool = False) -> MatrixForm:
     """One formula for each gradient, in the names of the definition; for labels that are
-    probabilities as those in force are, or for `any_labels`.
+    probabilities as those in force are, and given matrices symmetric if those are; or for
+    `any_labels` and matrices.
 
     Raises FormulaTooLarge, with the name of the formula, if one would be too long to read.
     """
@@ -117,9 +120,10 @@ def matrix(prepared: BoundModel, targets: Iterable[Target], any_labels: bool = F
     definition = prepared.definition
     plain = prepared.model.back.adjoints
     labels = [] if any_labels else shares_in_force(prepared)
+    same = [] if any_labels else symmetric_in_force(prepared)
     sums = _sums(definition)
     wholes = {key: each.whole() for key, each in sums.items()}
-    forms = Forms(definition, units=labels, wholes=wholes)
+    forms = Forms(definition, units=labels, symmetric=same, wholes=wholes)
     in_force = InForce(prepared.numbers, forms)
     wanted = [target.node.id for target in targets]
     ways = [by_meaning(definition.loss, wanted)]
@@ -130,7 +134,7 @@ def matrix(prepared: BoundModel, targets: Iterable[Target], any_labels: bool = F
     by_loss: dict[str, Gradient] = {}
     own = None
     if names_itself(definition.loss):
-        own = Forms(definition, units=labels, wholes=wholes, loss_named=True)
+        own = Forms(definition, units=labels, symmetric=same, wholes=wholes, loss_named=True)
     for target in targets:
         parts = _taken(plain, target)
         whole = _shortest(
@@ -146,11 +150,18 @@ def matrix(prepared: BoundModel, targets: Iterable[Target], any_labels: bool = F
         gradients |= _each(prepared, own, by_loss, InForce(prepared.numbers, own))
         forms.note_read(own)
     if forms.tidy.kept.freed:  # the loss is shown as it is typed, and so is what overflows
-        strict = Forms(definition, units=labels, free=False)
+        strict = Forms(definition, units=labels, symmetric=same, free=False)
         loss = _loss(prepared, strict)
         gradients |= _each(prepared, strict, by_parts, InForce(prepared.numbers, strict))
         forms.note_read(strict)
-    return MatrixForm("matrix", loss, {name: name for name in forms.read}, gradients, forms.relied)
+    return MatrixForm(
+        "matrix",
+        loss,
+        {name: name for name in forms.read},
+        gradients,
+        forms.relied,
+        forms.relied_symmetric,
+    )
 
 
 def _sums(definition: Definition) -> Mapping[int, SummedUp]:
@@ -196,6 +207,13 @@ def shares_in_force(prepared: BoundModel) -> list[Node]:
     """Labels whose values in force are probabilities that add up to 1."""
     definition = prepared.definition
     names = distributions(definition, prepared.leaves)
+    return [definition.names[name][-1].node for name in names]
+
+
+def symmetric_in_force(prepared: BoundModel) -> list[Node]:
+    """Given matrices whose values in force are their own transposes."""
+    definition = prepared.definition
+    names = symmetric(definition, prepared.leaves)
     return [definition.names[name][-1].node for name in names]
 
 

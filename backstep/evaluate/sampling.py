@@ -25,7 +25,7 @@ from backstep.ops.row import Array
 _SEED = 20_240_229
 _MOST_CLASSES = 1000
 
-What = Literal["constant", "class", "sign", "binary", "signed", "distribution"]
+What = Literal["constant", "class", "sign", "binary", "signed", "distribution", "symmetric"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Premise:
     """What the value of a name may be meant to be, beyond the number that it is.
 
     `constant`: this very number; `class`: the class in force; `sign`: on this side of 0; `binary`:
-    0 or 1; `signed`: −1 or 1; `distribution`: probabilities that add up to 1.
+    0 or 1; `signed`: −1 or 1; `distribution`: probabilities that add up to 1; `symmetric`:
+    a matrix that is its own transpose.
     """
 
     what: What
@@ -67,13 +68,16 @@ def points(
         drawn = {
             leaf.name: leaves[leaf.name]
             if leaf.name in chosen
-            else _drawn(
-                stream,
-                leaf,
-                leaves[leaf.name],
-                classes,
+            else _kept(
+                _drawn(
+                    stream,
+                    leaf,
+                    leaves[leaf.name],
+                    classes,
+                    held.get(leaf.name, set()),
+                    number if far else number % 4,
+                ),
                 held.get(leaf.name, set()),
-                number if far else number % 4,
             )
             for leaf in definition.leaves
         }
@@ -95,6 +99,15 @@ def distributions(definition: Definition, leaves: Mapping[str, Array]) -> list[s
         leaf.name
         for leaf in definition.leaves
         if leaf.role == "target" and not leaf.label and _is_distribution(leaves[leaf.name])
+    ]
+
+
+def symmetric(definition: Definition, leaves: Mapping[str, Array]) -> list[str]:
+    """Matrices that are given, not learned, and whose values are their own transposes."""
+    return [
+        leaf.name
+        for leaf in definition.leaves
+        if leaf.role != "param" and not leaf.structural and _is_symmetric(leaves[leaf.name])
     ]
 
 
@@ -123,6 +136,8 @@ def _meant(definition: Definition, leaf: Leaf, value: Array, first: bool) -> Ite
         yield "constant"
     if leaf.role != "const" and value.size and (bool((value > 0).all()) or bool((value < 0).all())):
         yield "sign"
+    if _is_symmetric(value):
+        yield "symmetric"
     if _is_distribution(value):
         yield "distribution"
         if leaf.role != "const" and _is_one_hot(value):
@@ -159,6 +174,10 @@ def _uses(definition: Definition, leaf: Leaf) -> list[Node]:
 def _tells(value: Array) -> bool:
     """Whether a constant's number carries information: a 0 or a 1 may as well be left out."""
     return not bool(np.isin(value, (0.0, 1.0)).all())
+
+
+def _kept(value: Array, held: set[What]) -> Array:
+    return np.asarray((value + value.T) / 2) if "symmetric" in held else value
 
 
 def _drawn(
@@ -259,6 +278,11 @@ def _is_distribution(value: Array) -> bool:
         return False
     rows = value.sum(axis=-1)
     return bool((value >= 0).all() and (np.abs(rows - 1) < 1e-9).all())
+
+
+def _is_symmetric(value: Array) -> bool:
+    square = value.ndim == 2 and value.shape[0] == value.shape[1] > 1
+    return square and np.array_equal(value, value.T)
 
 
 def _is_one_hot(value: Array) -> bool:

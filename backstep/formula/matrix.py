@@ -40,7 +40,8 @@ class Formula:
 class Forms:
     """Formulas of one definition's nodes; `holes` gives nodes formulas of their own, by id.
 
-    `units` are named nodes whose last axis is to add up to 1. Unless they are `free`, formulas have
+    `units` are named nodes whose last axis is to add up to 1, `symmetric` matrices that are to be
+    their own transposes. Unless they are `free`, formulas have
     no value where a part of the text overflows on the way to it. `wholes` are other nodes that
     named nodes, by their ids, are known by as well. The loss is a symbol if it is `loss_named`.
     """
@@ -50,6 +51,7 @@ class Forms:
         definition: Definition,
         holes: Mapping[int, tree.Formula] | None = None,
         units: Iterable[Node] = (),
+        symmetric: Iterable[Node] = (),
         free: bool = True,
         wholes: Mapping[int, Node] | None = None,
         loss_named: bool = False,
@@ -71,6 +73,8 @@ class Forms:
         self.tidy = Tidy(nodes, sizes, free=free)
         for node in units:
             self.tidy.held_to_add_up(node)
+        for node in symmetric:
+            self.tidy.held_symmetric(node)
         self.trees = FromGraph(self._symbol)
         """Formulas of tidy nodes, not printed yet."""
         self._texts = Writer()
@@ -148,7 +152,15 @@ class Forms:
     @property
     def relied(self) -> list[str]:
         """The `units` without which forms made so far would be others, in the text's order."""
-        named = sorted(self.tidy.origin[key].id for key in self.tidy.kept.relied)
+        return self._named(self.tidy.kept.relied - self.tidy.kept.symmetric.keys())
+
+    @property
+    def relied_symmetric(self) -> list[str]:
+        """The same of the matrices that are held to be symmetric."""
+        return self._named(self.tidy.kept.relied & self.tidy.kept.symmetric.keys())
+
+    def _named(self, leaves: Iterable[int]) -> list[str]:
+        named = sorted(self.tidy.origin[key].id for key in leaves)
         return [self._texts.write(self._symbols[key]) for key in named]
 
     def note_read(self, other: Forms) -> None:

@@ -16,7 +16,15 @@ from backstep.marking.trial import Bound, SamplePoint, Submission, Trial, trial
 from backstep.notation.figures import short
 from backstep.ops.row import Array
 
-_ORDER: tuple[What, ...] = ("constant", "class", "sign", "binary", "signed", "distribution")
+_ORDER: tuple[What, ...] = (
+    "constant",
+    "class",
+    "sign",
+    "binary",
+    "signed",
+    "distribution",
+    "symmetric",
+)
 """The order in which they are dropped: the most informative first."""
 _MOST_NAMES = 8
 """Names that are dropped one by one; if there are more, all of a kind together."""
@@ -91,6 +99,8 @@ def _keeps(what: What, value: Array, other: Array) -> bool:
         case "distribution":
             near = np.abs(np.sum(other, axis=-1) - 1) < 1e-12
             return bool(near.all() and (other >= 0).all())
+        case "symmetric":
+            return np.array_equal(other, other.T)
         case _:
             return np.array_equal(value, other)
 
@@ -106,6 +116,11 @@ def said(prepared: BoundModel, kept: Iterable[Premise]) -> str:
     if sums:
         each = "each row of " if any(leaves[name].ndim > 1 for name in sums) else ""
         held.append(f"equal where {each}{_listed(sums)} adds up to 1, as the label does")
+    same = by_kind["symmetric"]
+    if same:
+        held.append(
+            f"equal where {_listed(same)} {'is' if len(same) == 1 else 'are'} symmetric, as here"
+        )
     signs = [_side(name, leaves[name]) for name in by_kind["sign"]]
     if signs:
         held.append(f"equal where {_listed(signs)}, as here")

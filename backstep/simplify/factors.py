@@ -66,8 +66,11 @@ class Kept:
     """Symbols whose last axis adds up to 1."""
     labels: set[int] = field(default_factory=set)
     """Symbols whose last axis is held to add up to 1, as that of labels in force."""
+    symmetric: dict[int, frozenset[int]] = field(default_factory=dict)
+    """Symbols of matrices that are their own transposes, and those, by their ids, that are held to
+    be for it, as those in force are."""
     relied: set[int] = field(default_factory=set)
-    """Those of them that a form was made with."""
+    """Those labels and matrices that a form was made with."""
     named: dict[Operand, list[tuple[Node, Fraction, Factors]]] = field(default_factory=dict)
     """Symbols that stand for a product or a quotient, with it, by one of its factors."""
     free: bool = True
@@ -275,6 +278,50 @@ def adds_up(b: Builder, operand: Operand) -> bool:
         b.kept.relied.add(operand.id)
         return True
     return is_one_hot(operand) or operand.id in b.kept.units
+
+
+def held_for_symmetry(b: Builder, operand: Operand) -> frozenset[int] | None:
+    """What is held to be symmetric so that the square matrix is its own transpose; None if it may
+    be another.
+    """
+    if not isinstance(operand, Node):
+        return frozenset()
+    if operand.id in b.kept.symmetric:
+        return b.kept.symmetric[operand.id]
+    size = operand.shape
+    if size in ((), (1, 1)) or operand.op in ("eye", "ones"):
+        return frozenset()
+    if len(size) != 2 or size[0] != size[1]:
+        return None
+    if operand.op == "outer":
+        return frozenset() if operand.inputs[0] is operand.inputs[1] else None
+    if operand.op == "matmul":
+        chain = _matrices(operand)
+        while len(chain) > 1 and _turn_of(chain[0], chain[-1]):
+            chain = chain[1:-1]
+        return held_for_symmetry(b, chain[0]) if len(chain) == 1 else None if chain else frozenset()
+    if operand.op == "solve" and not is_op(operand.inputs[1], "eye"):
+        return None
+    if operand.op not in (*SUMS, "multiply", "divide", "negate", "power", "solve", "cofactors"):
+        return None
+    found = [held_for_symmetry(b, each) for each in operand.inputs]
+    if any(each is None for each in found):
+        return None
+    return frozenset().union(*(each for each in found if each is not None))
+
+
+def _matrices(operand: Operand) -> list[Operand]:
+    """The factors of nested products of matrices."""
+    if not isinstance(operand, Node) or operand.op != "matmul":
+        return [operand]
+    return [part for each in operand.inputs for part in _matrices(each)]
+
+
+def _turn_of(one: Operand, other: Operand) -> bool:
+    return any(
+        is_op(a, "transpose") and isinstance(a, Node) and a.inputs[0] is b
+        for a, b in ((one, other), (other, one))
+    )
 
 
 def column(b: Builder, operand: Operand) -> Operand:

@@ -22,6 +22,7 @@ from backstep.simplify.factors import (
     Rules,
     adds_up,
     assemble,
+    held_for_symmetry,
     is_one_hot,
     is_op,
     is_sum,
@@ -125,7 +126,9 @@ def _scalars_out(op: str, *places: int) -> Rule:
 
 
 def _turned(b: Builder, inputs: tuple[Operand, ...], _: Parameters) -> Operand | None:
-    """(Aᵀ)ᵀ = A, (AB)ᵀ = BᵀAᵀ, (abᵀ)ᵀ = baᵀ; a vector is its own transpose."""
+    """(Aᵀ)ᵀ = A, (AB)ᵀ = BᵀAᵀ, (abᵀ)ᵀ = baᵀ; a vector is its own transpose, and so is
+    a symmetric matrix.
+    """
     (value,) = inputs
     if len(value.shape) < 2:
         return value
@@ -133,10 +136,12 @@ def _turned(b: Builder, inputs: tuple[Operand, ...], _: Parameters) -> Operand |
         return None
     if value.op == "transpose":
         return value.inputs[0]
+    held = held_for_symmetry(b, value)
+    if held is not None:
+        b.kept.relied |= held
+        return value
     if value.op == "ones":
         return b.raw("ones", shape=tuple(reversed(value.shape)))
-    if value.op == "eye":
-        return value
     if value.op == "matmul" and all(len(each.shape) == 2 for each in value.inputs):
         left, right = value.inputs
         return b.make("matmul", b.make("transpose", right), b.make("transpose", left))
@@ -243,7 +248,7 @@ RULES: Rules = {
     **{op: ((_SIDES, reductions.compared(op)),) for op in _COMPARISONS},
     "transpose": (
         (_FIRST, _scalars_out("transpose", 0)),
-        ("(Aᵀ)ᵀ = A, (AB)ᵀ = BᵀAᵀ, (abᵀ)ᵀ = baᵀ", _turned),
+        ("(Aᵀ)ᵀ = A, (AB)ᵀ = BᵀAᵀ, (abᵀ)ᵀ = baᵀ, Sᵀ = S", _turned),
     ),
     "swap_last": (("(Aᵀ)ᵀ = A, (AB)ᵀ = BᵀAᵀ, (abᵀ)ᵀ = baᵀ", _swapped),),
     "matmul": (

@@ -15,7 +15,7 @@ from backstep.graph.parameters import Parameters
 from backstep.graph.shape import size
 from backstep.ops import TABLE
 from backstep.simplify.elements import taken
-from backstep.simplify.factors import Kept, Rules, adds_up, split
+from backstep.simplify.factors import Kept, Rules, adds_up, held_for_symmetry, split
 from backstep.simplify.masks import CHOICES, SWITCHES, Bounds, as_typed, hides_mask, met
 from backstep.simplify.matrices import LAST, RULES
 from backstep.simplify.reductions import divided_by_its_sum
@@ -82,6 +82,9 @@ class Tidy:
         self._replace(made, node)
         if adds_up(self, made) or divided_by_its_sum(self, made):
             self.adds_up(node)
+        held = held_for_symmetry(self, made) if len(node.shape) == 2 else None
+        if held is not None:
+            self.kept.symmetric.setdefault(self.symbol(node).id, held)
         whole = node
         while whole.op == "identity" and whole.nodes:
             (whole,) = whole.nodes
@@ -123,6 +126,11 @@ class Tidy:
     def held_to_add_up(self, node: Node) -> None:
         """The same for labels, whose values in force do: what relies on it is in `kept.relied`."""
         self.kept.labels.add(self.symbol(node).id)
+
+    def held_symmetric(self, node: Node) -> None:
+        """The same for a matrix that is given, and whose value in force is symmetric."""
+        symbol = self.symbol(node)
+        self.kept.symmetric[symbol.id] = frozenset({symbol.id})
 
     def stands_for(self, symbol: Node, node: Node) -> None:
         """Record that the symbol names the node: if the node is masked, so is the symbol."""

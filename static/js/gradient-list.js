@@ -89,11 +89,17 @@ export class GradientList extends HTMLElement {
       class: "card-note",
       text: `${held.join(", ")}: held to add up to 1, as ${held.length > 1 ? "they do" : "it does"}.`,
     });
+    const matrices = formulas.symmetric ?? [];
+    const turned = make("p", {
+      class: "card-note",
+      text: `${matrices.join(", ")}: held to be symmetric, as ${matrices.length > 1 ? "they are" : "it is"}.`,
+    });
     placeInOrder(this.holder, [
       ...head,
       ...this.folded(this.definitions),
       ...(rows.length ? rows : [nothing]),
       ...(held.length ? [premise] : []),
+      ...(matrices.length ? [turned] : []),
     ]);
     this.showNumbers(numbers);
     this.showFigures();

@@ -28,6 +28,13 @@ _ELEMENTS = "backstep/simplify/elements.py"
 
 FAULTS: tuple[Planted, ...] = (
     Planted(
+        "a product of two symmetric matrices held to be one",
+        _FACTORS,
+        "while len(chain) > 1 and _turn_of(chain[0], chain[-1]):",
+        "while len(chain) > 1:",
+        ("tests/binding/test_symmetric_matrices.py",),
+    ),
+    Planted(
         "an even power turned with its base",
         _SUMS,
         '        if times % 2 == 0 or not isinstance(factor, Node) or factor.op != "subtract":',
