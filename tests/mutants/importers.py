@@ -36,22 +36,24 @@ FAULTS: tuple[Planted, ...] = (
     _fault(
         "a method that changes an array, passed over",
         "python/reading.py",
-        "        self._replace(known, found)\n        self._store(target, found, statement)\n",
+        "        self._replace(known, found, node)\n"
+        "        self._store(target, found, statement)\n",
         "",
         _CHANGES,
     ),
     _fault(
         "an array's other names, unchanged",
         "python/reading.py",
-        "                if each is known:\n                    scope.names[name] = found\n",
-        "                pass\n",
+        "                if each is known:\n                    names[name] = found\n"
+        "                elif each",
+        "                if each",
         _CHANGES,
     ),
     _fault(
         "arrays of JAX changed in place",
         "python/reading.py",
-        "if shared and not self.survey.immutable and",
-        "if shared and",
+        "if self.survey.immutable or known is None or",
+        "if known is None or",
         _CHANGES,
     ),
     _fault(
@@ -64,8 +66,8 @@ FAULTS: tuple[Planted, ...] = (
     _fault(
         "an element that could not be written, forgotten",
         "python/reading.py",
-        "                    elif isinstance(container, ast.Name):\n"
-        "                        self.scope.names[container.id] = unknown\n",
+        "                    if isinstance(container, ast.Name):\n"
+        "                        self._keep(container.id, unknown)\n",
         "",
         _CHANGES,
     ),

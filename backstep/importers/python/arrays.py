@@ -253,6 +253,13 @@ def item(reader: State, value: object, key: object) -> object:
     return reader.formulas.reshaped(made, tuple(shape))
 
 
+def light(values: list[object]) -> list[object]:
+    """A list, if it is not too large. Raises Unsaid."""
+    if weight(values) > MOST_WRITTEN:
+        raise Unsaid(f"a list of more than {MOST_WRITTEN:,} values")
+    return values
+
+
 def written(data: Data, key: object, value: object) -> bool:
     """Write a number into an array that the text has filled or written; False if it cannot be."""
     keys = list(key) if isinstance(key, tuple) else [key]
@@ -261,6 +268,8 @@ def written(data: Data, key: object, value: object) -> bool:
         return False
     if not data.shape or len(places) < len(keys) or prod(data.shape) > MOST_WRITTEN:
         return False
+    if data.whole and value != int(value):
+        raise Unsaid("a fraction put into an array of whole numbers, which cuts it off")
     numbers = data.numbers
     if numbers is None:
         if data.fill is None:
@@ -278,6 +287,13 @@ def written(data: Data, key: object, value: object) -> bool:
     inner[last] = _filled_list(rest, value) if rest else value
     data.numbers, data.value, data.fill = numbers, text(numbers), None
     return True
+
+
+def is_whole(numbers: Numbers | None) -> bool:
+    """Whether numbers are written as whole ones, all of them."""
+    if isinstance(numbers, list):
+        return all(is_whole(each) for each in numbers)
+    return isinstance(numbers, int)
 
 
 def _filled_list(shape: Shape, number: float | int) -> Numbers:

@@ -11,8 +11,10 @@ from backstep.importers.definition import Written, fitting
 from backstep.importers.formulas import Unwritable, Value, spelled
 from backstep.importers.python import layers, libraries
 from backstep.importers.python.expressions import Expressions
+from backstep.importers.python.memory import VIEWS
 from backstep.importers.python.survey import last_name
 from backstep.importers.python.values import (
+    OF_GRADIENT,
     Class,
     Data,
     Free,
@@ -61,7 +63,14 @@ class Calls(Expressions):
         function = self.evaluate(node.func)
         places = self._parts(node.args)
         options = {each.arg: self.evaluate(each.value) for each in node.keywords if each.arg}
-        return self.call(function, places, options, node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("eval", "train"):
+            self.serving = node.func.attr == "eval" or places == [False]
+        made = self.call(function, places, options, node)
+        if last_name(node.func) in VIEWS:
+            of = function.of if isinstance(function, Method) else next(iter(places), None)
+            for each in made if isinstance(made, list | tuple) else [made]:
+                self.memory.show(each, of)
+        return made
 
     def call(
         self,
@@ -112,7 +121,8 @@ class Calls(Expressions):
         written = self._written(function, frame)
         if written is not None:
             return written
-        before, self.scope = self.scope, Scope(frame, function.scope)
+        self.callers.append(self.scope)
+        self.scope = Scope(frame, function.scope)
         self._calls += 1
         try:
             if isinstance(function.node, ast.Lambda):
@@ -124,7 +134,7 @@ class Calls(Expressions):
             return returned.value
         finally:
             self._calls -= 1
-            self.scope = before
+            self.scope = self.callers.pop()
         return None
 
     def _frame(
@@ -257,6 +267,8 @@ class Calls(Expressions):
         self, of: Gradient, places: Sequence[object], options: Mapping[str, object], node: ast.AST
     ) -> object:
         places = self._differentiable(of, places, node)
+        if isinstance(of.function, Gradient):
+            raise Unsaid("a derivative of a derivative", node)
         for place in of.by:
             if place < len(places):
                 self._learn(places[place])
@@ -266,7 +278,7 @@ class Calls(Expressions):
             if place < len(places):
                 self._learn(places[place])
         self.differentiate(loss, node)
-        gradient = Opaque("a gradient, which is computed here anyway", node)
+        gradient = Opaque(OF_GRADIENT, node)
         return (found, gradient) if of.with_value else gradient
 
 

@@ -16,8 +16,30 @@ if TYPE_CHECKING:
 
 IN_PLACE = re.compile(r"[a-z0-9_]*[a-z0-9]_")
 """PyTorch's methods that change the array itself: add_, clamp_."""
-_FIRST_IS_CHANGED = frozenset({"fill_diagonal", "copyto", "put", "place", "putmask"})
+_FIRST_IS_CHANGED = frozenset(
+    ["at", "fill_diagonal", "copyto", "put", "place", "putmask", "put_along_axis"]
+)
 """NumPy's functions that change their first argument."""
+_OWN_IS_CHANGED = frozenset(
+    [
+        "clear",
+        "extend",
+        "fill",
+        "insert",
+        "itemset",
+        "partition",
+        "pop",
+        "popitem",
+        "remove",
+        "resize",
+        "reverse",
+        "setdefault",
+        "setflags",
+        "sort",
+        "update",
+    ]
+)
+"""Methods of NumPy's arrays, and of lists and dictionaries, that change what they are of."""
 
 
 def changed(node: ast.Call) -> ast.expr | None:
@@ -30,6 +52,9 @@ def changed(node: ast.Call) -> ast.expr | None:
     if node.func.attr in _FIRST_IS_CHANGED and node.args:
         first = node.args[0]
         return first if isinstance(first, ast.Name | ast.Attribute) else None
+    if node.func.attr in _OWN_IS_CHANGED:
+        own = node.func.value
+        return own if isinstance(own, ast.Name | ast.Attribute | ast.Subscript) else None
     found: ast.expr = node
     while isinstance(found, ast.Call) and isinstance(found.func, ast.Attribute):
         name = found.func.attr

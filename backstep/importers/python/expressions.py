@@ -10,6 +10,7 @@ from typing import Any
 
 from backstep.importers.formulas import Unwritable, Value
 from backstep.importers.python import arrays, changes, layers, libraries
+from backstep.importers.python.memory import TURNED
 from backstep.importers.python.state import MOST_PASSES, State
 from backstep.importers.python.values import (
     Data,
@@ -124,13 +125,21 @@ class Expressions(State):
             case ast.Call():
                 return self._call(node)
             case ast.Attribute(value=inner, attr=name):
-                return self.attribute(self.evaluate(inner), name)
+                of = self.evaluate(inner)
+                made = self.attribute(of, name)
+                if name in TURNED:
+                    self.memory.show(made, of)
+                return made
             case ast.Subscript(value=inner, slice=key):
-                return self._item(self.evaluate(inner), key)
+                of = self.evaluate(inner)
+                made = self._item(of, key)
+                if isinstance(of, Value | Data) and self._is_slice(key):
+                    self.memory.show(made, of)
+                return made
             case ast.Tuple(elts=parts):
-                return tuple(light(self._parts(parts)))
+                return tuple(arrays.light(self._parts(parts)))
             case ast.List(elts=parts):
-                return light(self._parts(parts))
+                return arrays.light(self._parts(parts))
             case ast.Dict(keys=keys, values=values):
                 pairs = zip(keys, values, strict=True)
                 return {self._key(k): self.evaluate(v) for k, v in pairs if k is not None}
@@ -144,7 +153,7 @@ class Expressions(State):
                 ast.ListComp(elt=element, generators=generators)
                 | ast.GeneratorExp(elt=element, generators=generators)
             ):
-                return light(list(self._comprehended(element, generators)))
+                return arrays.light(list(self._comprehended(element, generators)))
             case ast.Starred(value=value):
                 return self.evaluate(value)
             case ast.JoinedStr():
@@ -162,6 +171,17 @@ class Expressions(State):
 
     @abstractmethod
     def _call(self, node: ast.Call) -> object: ...
+
+    def _is_slice(self, key: ast.expr) -> bool:
+        """Whether what a key picks shows the array's elements, and is no copy of them."""
+        for part in key.elts if isinstance(key, ast.Tuple) else [key]:
+            if isinstance(part, ast.Name):
+                picked = self.evaluate(part)
+                if not isinstance(picked, int | Scalar | slice | tuple | None):
+                    return False
+            elif isinstance(part, ast.List | ast.Compare | ast.Call | ast.Subscript):
+                return False
+        return True
 
     def _parts(self, parts: Sequence[ast.expr]) -> list[object]:
         found: list[object] = []
@@ -333,10 +353,10 @@ class Expressions(State):
         self, op: ast.operator, left: list[object] | tuple[object, ...], right: object
     ) -> object:
         if isinstance(op, ast.Add) and isinstance(right, list | tuple):
-            return type(left)(light([*left, *right]))
+            return type(left)(arrays.light([*left, *right]))
         count = self.number(right) if isinstance(right, int | Scalar) else None
         if isinstance(op, ast.Mult) and isinstance(count, int) and count * len(left) <= 1000:
-            return type(left)(light([*left] * count))
+            return type(left)(arrays.light([*left] * count))
         return None
 
     def _numbers(self, op: ast.operator, left: object, right: object) -> object:
@@ -453,13 +473,6 @@ def _kept(container: Mapping[object, object], place: object, key: ast.expr) -> o
     if isinstance(found, Opaque):
         raise Unsaid(found.message, found.node or key)
     return found
-
-
-def light(values: list[object]) -> list[object]:
-    """A list, if it is not too large. Raises Unsaid."""
-    if arrays.weight(values) > arrays.MOST_WRITTEN:
-        raise Unsaid(f"a list of more than {arrays.MOST_WRITTEN:,} values")
-    return values
 
 
 def bind(scope: Scope, target: ast.expr, value: object) -> None:

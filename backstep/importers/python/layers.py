@@ -238,6 +238,8 @@ def _pool(reader: State, layer: Layer, x: Value) -> object:
 def _normal(reader: State, layer: Layer, x: Value) -> object:
     own = _parameters(reader, layer)
     name = "layer_norm" if layer.kind == "LayerNorm" else "batch_norm"
+    if name == "batch_norm" and reader.serving:
+        raise Unsaid("batch norm by running statistics, as eval() has it")
     eps = reader.number(layer.options.get("eps", 1e-5))
     more = () if eps == 1e-5 else (eps,)
     return reader.formulas.call(name, x, own["weight"], own["bias"], *more)
@@ -252,7 +254,8 @@ def _flatten(reader: State, layer: Layer, x: Value) -> object:
 
 def _dropout(reader: State, layer: Layer, x: Value) -> object:
     probability = reader.number(_argument(layer, 0, "p", 0.5))
-    return reader.formulas.call("dropout", x, probability) if probability else x
+    kept = not probability or reader.serving
+    return x if kept else reader.formulas.call("dropout", x, probability)
 
 
 def _identity(reader: State, layer: Layer, x: Value) -> object:

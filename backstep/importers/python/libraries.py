@@ -9,15 +9,17 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from backstep.graph.shape import Shape
 from backstep.importers.formulas import Value, spelled
 from backstep.importers.python import arrays, layers, random_numbers, tensors
 from backstep.importers.python.changes import IN_PLACE, held, in_place
+from backstep.importers.python.containers import copied, of_dictionary, of_list
 from backstep.importers.python.formula_text import read_formula
+from backstep.importers.python.memory import COPIES
 from backstep.importers.python.values import (
+    OF_GRADIENT,
     Data,
     Free,
     Gradient,
@@ -72,7 +74,6 @@ _SKIPPED = frozenset(
         "track_running_stats",
     ]
 )
-_COPIES = frozenset(["clone", "copy"])
 _WRAPPERS = frozenset(["jit", "checkpoint", "compile", "remat", "Variable"])
 _OPAQUE_ROOTS = frozenset(
     [
@@ -142,13 +143,17 @@ def _called(
         return _built_in(reader, name, list(places), options, node)
     if name in ("grad", "value_and_grad") and "torch" not in path:
         return _gradient(reader, name, places, options)
+    if name == "grad" and options.get("create_graph") is True:
+        raise Unsaid("a gradient that the text goes on with", node)
     if name == "grad" and places:
         reader.differentiate(places[0], node)
-        return Opaque("a gradient, which is computed here anyway", node)
+        return Opaque(OF_GRADIENT, node)
     if name in _SCHEMES and places:
         return _initialised(reader, places[0], _SCHEMES[name])
     if name in _NO_GRADIENT and places:
         return held(reader, places[0])
+    if name in ("copy", "deepcopy", "clone") and places:
+        return copied(reader, places[0])
     if name in _WRAPPERS and places:
         return _wrapped(reader, name, places, options)
     if "keras" in path and name[:1].isupper() and ("layers" in path or name not in RULES):
@@ -161,14 +166,11 @@ def _called(
     if drawn is not None:
         return drawn
     if _OPAQUE_ROOTS & {*path[:-1]} or "optim" in path:
-        loss = options.get("loss")
-        return (
-            Opaque(f"what {'.'.join(path)} gives is not in the text", node)
-            if loss is None
-            else loss
-        )
+        unsaid = Opaque(f"what {'.'.join(path)} gives is not in the text", node)
+        return options.get("loss", unsaid)
     if name in ARRAYS or name in ("Parameter", "Variable"):
-        return _array(reader, name, places, options)
+        made = _array(reader, name, places, options)
+        return copied(reader, made) if name in COPIES and made is places[0] else made
     if layers.is_layer(path):
         return layers.made(reader, path, places, options)
     return function(reader, path, list(places), options, node)
@@ -184,14 +186,12 @@ def method(
 ) -> object:
     """The value of a method. Raises Unsaid or Unwritable."""
     if isinstance(of, dict):
-        listed = {"items": list(of.items()), "values": list(of.values()), "keys": list(of)}
-        if name in listed:
-            return listed[name]
-        if name == "get" and places:
-            return of.get(places[0])
+        return of_dictionary(of, name, places, options, node)
     if isinstance(of, Instance):
         return _of_instance(of, name)
-    if isinstance(of, list | tuple | str):
+    if isinstance(of, list):
+        return of_list(reader, of, name, places, node)
+    if isinstance(of, tuple | str):
         raise Unsaid(f"{name} of a list", node)
     if isinstance(of, Opaque):
         raise Unsaid(of.message, of.node)
@@ -202,12 +202,13 @@ def method(
         learns = name == "requires_grad_" and (not places or places[0] is True)
         if learns and isinstance(of, Data):
             of.learned = True
-        if name in _COPIES and isinstance(of, Value):
-            # A thing of its own: what changes it in place leaves the other as it is.
-            return replace(of)
+        if name in COPIES:
+            return copied(reader, of)
         return held(reader, of) if name in _NO_GRADIENT else of
     if isinstance(of, Free):
         of = reader.tensor(of)
+    if name == "fill":
+        name = "fill_"
     if IN_PLACE.fullmatch(name):
         changed = in_place(reader, of, name, places)
         if changed is not None:
@@ -255,8 +256,6 @@ def function(
     kept = bool(given.pop("keepdims", given.pop("keepdim", False)))
     if kept:
         return _kept(reader, path, places, given, node)
-    if name in _COPIES and places and isinstance(places[0], Value):
-        return replace(places[0])
     known = _known(reader, name, places) if not given else None
     if known is not None:
         return known
@@ -487,6 +486,7 @@ def _array(
     shape = arrays.rectangular(value)
     if shape is not None and not isinstance(value, Scalar):
         value = arrays.listed(value, shape)
+        value.whole = "dtype" not in options and arrays.is_whole(value.numbers)
         reader.guesses.seen(shape)
     elif isinstance(value, list | tuple):
         value = reader.tensor(value)

@@ -12,7 +12,15 @@ from backstep.importers.definition import Declared, Given, Imported
 from backstep.importers.formulas import ATOM, Value, mark
 from backstep.importers.python.reading import Reader
 from backstep.importers.python.state import Failure
-from backstep.importers.python.values import Class, Free, Function, Instance, Layer, Unsaid
+from backstep.importers.python.values import (
+    OF_GRADIENT,
+    Class,
+    Free,
+    Function,
+    Instance,
+    Layer,
+    Unsaid,
+)
 from backstep.importers.roles import LEARNED, LOSS, SET, TARGET
 
 _ASIDE = re.compile(r"(?:^|_)(?:val|valid|validation|test|eval|dev)(?:_|$)", re.IGNORECASE)
@@ -66,6 +74,7 @@ def _line_span(line: int) -> Span | None:
 
 def _loss(reader: Reader, tree: ast.Module, warnings: list[Diagnostic]) -> tuple[Value, ast.AST]:
     if reader.sent_back:
+        _refuse(next((each for each in reader.failures if _goes_on(reader, each)), None))
         return reader.sent_back[-1]
     _refuse(next((each for each in reader.failures if each.sends_back), None))
     if not reader.given and reader.last is None:
@@ -131,6 +140,14 @@ def _by_hand(reader: Reader, value: Value) -> bool:
     """Whether a value depends on a gradient that the text computes itself."""
     entries = (reader.definition.entries[each] for each in reader.definition.live(value))
     return any(_GRADIENT.search(each.name) for each in entries if isinstance(each, Given))
+
+
+def _goes_on(reader: Reader, failure: Failure) -> bool:
+    """Whether a loss is computed from the gradient of what was sent back before."""
+    if failure.message != OF_GRADIENT:
+        return False
+    named = any(LOSS.search(name) and not _GRADIENT.search(name) for name in failure.names)
+    return named or (failure.sends_back and not failure.names)
 
 
 def _refuse(failure: Failure | None) -> None:

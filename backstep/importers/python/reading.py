@@ -14,12 +14,15 @@ from backstep.importers.formulas import Unwritable, Value
 from backstep.importers.python import arrays, libraries
 from backstep.importers.python.calls import Calls, Returned
 from backstep.importers.python.changes import changed, merged
-from backstep.importers.python.expressions import bind, light
+from backstep.importers.python.expressions import bind
+from backstep.importers.python.memory import TURNED
 from backstep.importers.python.state import MOST_PASSES, Failure
 from backstep.importers.python.survey import (
     is_update,
     keeps_none,
     last_name,
+    leaves,
+    sends_back,
     step_target,
     steps,
     steps_down,
@@ -34,6 +37,7 @@ from backstep.importers.python.values import (
     Keys,
     Layer,
     Library,
+    Names,
     Opaque,
     Scalar,
     Scope,
@@ -51,13 +55,28 @@ class _Left(Exception):
     """A loop's `break`."""
 
 
+class _Next(Exception):
+    """A loop's `continue`."""
+
+
+class _Undecided(Exception):
+    """A `break` or `continue` that values decide about, so that no pass after it is known."""
+
+    def __init__(self, node: ast.If) -> None:
+        self.node = node
+
+
 class Reader(Calls):
     """Reads the statements of a text."""
 
     def run(self, body: Sequence[ast.stmt]) -> None:
         """Read statements in their order."""
         for statement in body:
-            self._statement(statement)
+            try:
+                self._statement(statement)
+            except (_Left, _Next, _Undecided):
+                said = "a break or continue outside of a loop"
+                self.failures.append(Failure((), said, statement, True))
 
     def _statement(self, node: ast.stmt) -> None:
         self._spend(node)
@@ -73,14 +92,14 @@ class Reader(Calls):
         self.guesses.failed(error.shapes)
         where = error.node or node
         names = tuple(_targets(node))
-        self.failures.append(Failure(names, error.message, where, _sends_back(node)))
+        self.failures.append(Failure(names, error.message, where, sends_back(node)))
         if isinstance(node, ast.Assign | ast.AugAssign) and not error.free:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             for target in targets:
                 self._spoil(target, Opaque(error.message, where))
         for name in names:
             unknown = Free(name, node.lineno) if error.free else Opaque(error.message, where)
-            self.scope.names[name] = unknown
+            self._keep(name, unknown)
         if isinstance(node, ast.Return):
             raise Returned(Opaque(error.message, where), node)
 
@@ -92,12 +111,21 @@ class Reader(Calls):
                     found = self.evaluate(container)
                     if isinstance(found, dict):
                         found[self._key(key)] = unknown
-                    elif isinstance(container, ast.Name):
-                        self.scope.names[container.id] = unknown
+                        return
+                    self._replace(found, unknown, target)
+                    if isinstance(container, ast.Name):
+                        self._keep(container.id, unknown)
+                case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                    for part in parts:
+                        self._spoil(part, unknown)
+                case ast.Name() if isinstance(unknown.node, ast.AugAssign | ast.Call):
+                    self._replace(self.evaluate(target), unknown, target)
                 case ast.Attribute(value=owner, attr=name):
                     found = self.evaluate(owner)
                     if isinstance(found, Instance):
                         found.attributes[name] = unknown
+                    else:
+                        self._replace(found, unknown, target)
         except (Unsaid, TypeError):
             return
 
@@ -132,10 +160,43 @@ class Reader(Calls):
                 self._with(items, body)
             case ast.If(test=test, body=body, orelse=orelse):
                 self._branch(node, test, body, orelse)
-            case ast.Try(body=body):
-                self.run_inside(body)
+            case ast.Try(body=body, orelse=orelse, finalbody=last):
+                self.run_inside([*body, *orelse, *last])
             case ast.Break():
                 raise _Left
+            case ast.Continue():
+                raise _Next
+            case ast.Global(names=names) | ast.Nonlocal(names=names):
+                self._elsewhere(names, nonlocal_=isinstance(node, ast.Nonlocal))
+            case ast.Delete(targets=targets):
+                for gone in targets:
+                    self._delete(gone)
+            case ast.Match() | ast.AsyncFor() | ast.AsyncWith() | ast.AsyncFunctionDef():
+                raise Unsaid("a statement that is not read", node)
+
+    def _elsewhere(self, names: Sequence[str], *, nonlocal_: bool) -> None:
+        """Names that a function assigns where they are: in the text's scope, or the next one."""
+        for name in names:
+            home = self.scope.outer
+            while home is not None and home.outer is not None:
+                if nonlocal_ and name in home.names:
+                    break
+                home = home.outer
+            if home is not None:
+                self.scope.elsewhere[name] = home
+
+    def _keep(self, name: str, value: object) -> None:
+        """Put a value under a name, in the scope that the name is of."""
+        self.scope.elsewhere.get(name, self.scope).names[name] = value
+
+    def _delete(self, target: ast.expr) -> None:
+        if not isinstance(target, ast.Subscript):
+            return
+        found = self.evaluate(target.value)
+        if isinstance(found, dict):
+            found.pop(self._key(target.slice), None)
+        elif isinstance(found, list):
+            libraries.method(self, found, "pop", [self.evaluate(target.slice)], {}, target)
 
     def run_inside(self, body: Sequence[ast.stmt]) -> None:
         """Read the statements of a block."""
@@ -163,10 +224,16 @@ class Reader(Calls):
             # Drawn and scaled at once, it is one draw.
             current = replace(current, name=None)
         found = self.operate(node.op, current, self.evaluate(node.value))
-        shared = isinstance(current, Value | Data) and bool(current.shape)
+        shared = isinstance(current, Value | Data) and (bool(current.shape) or self.survey.torch)
         self._store(node.target, found, node)
-        if shared and not self.survey.immutable and isinstance(node.target, ast.Name):
-            self._replace(current, self.scope.names[node.target.id])
+        if isinstance(current, list):
+            if not isinstance(found, list):
+                raise Unsaid("a list that is changed in place", node)
+            current[:] = found
+            self.forget(current)
+            self._store(node.target, current, node)
+        elif shared and not isinstance(node.target, ast.Subscript):
+            self._replace(current, self.evaluate(node.target), node)
 
     def _known(self, target: ast.expr) -> object:
         try:
@@ -182,7 +249,7 @@ class Reader(Calls):
     def _store(self, target: ast.expr, value: object, node: ast.stmt) -> None:
         match target:
             case ast.Name(id=name):
-                self.scope.names[name] = self._named(name, value, node)
+                self._keep(name, self._named(name, value, node))
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 for part, each in zip(parts, self._unpacked(value, len(parts), node), strict=True):
                     self._store(part, each, node)
@@ -200,6 +267,8 @@ class Reader(Calls):
             found.attributes[name] = self._named(name, value, node)
         elif name == "requires_grad" and value is True:
             self._learn(found)
+        elif isinstance(found, Value | Data) and name in (*TURNED, "shape") and not self.training:
+            raise Unsaid(f"an array's {name}, which is set", node)
         elif isinstance(found, Opaque) and isinstance(owner, ast.Name) and owner.id == "self":
             self.scope.names.setdefault(f"self.{name}", value)
 
@@ -218,12 +287,17 @@ class Reader(Calls):
             if isinstance(value, list | tuple):
                 raise Unsaid("a list in the place of an element", node)
             found[place] = value
+            self.forget(found)
             return
         picked = self.evaluate(key)
         if isinstance(found, Data) and arrays.written(found, picked, value):
             return
         made = arrays.replaced(self, found, picked, value)
-        self._store(_stored(container), made, node)
+        kept = _stored(container)
+        if isinstance(kept, ast.Attribute) and kept.attr in TURNED:
+            raise Unsaid("an assignment to elements of an array", node)
+        self._store(container, made, node)
+        self._replace(found, self.evaluate(container), node)
 
     def _unpacked(self, value: object, count: int, node: ast.stmt) -> Sequence[object]:
         if isinstance(value, Opaque | Keys):
@@ -241,8 +315,9 @@ class Reader(Calls):
             if name == "append" and isinstance(node.func, ast.Attribute) and len(node.args) == 1:
                 found = self.evaluate(node.func.value)
                 if isinstance(found, list):
-                    light([*found, self.evaluate(node.args[0])])
+                    arrays.light([*found, self.evaluate(node.args[0])])
                     found.append(self.evaluate(node.args[0]))
+                    self.forget(found)
                 return
             if name == "print" and len(node.args) == 1 and self.scope.outer is None:
                 node = node.args[0]
@@ -267,6 +342,13 @@ class Reader(Calls):
         if isinstance(known, Layer | Opaque | Instance | type(None)):
             self.evaluate(node)
             return
+        if isinstance(known, list | tuple | dict | str):
+            try:
+                self.evaluate(node)
+            except (Unsaid, Unwritable) as error:
+                self._replace(known, Opaque(str(error), node), node)
+                raise
+            return
         if last_name(node.func) in ("sub_", "add_") and steps(node):
             self._learn(known)
             return
@@ -276,19 +358,43 @@ class Reader(Calls):
         except (Unsaid, Unwritable) as error:
             self._spoil(target, Opaque(str(error), node))
             if isinstance(target, ast.Name):
-                self.scope.names[target.id] = Opaque(str(error), node)
+                self._keep(target.id, Opaque(str(error), node))
             raise
-        self._replace(known, found)
+        self._replace(known, found, node)
         self._store(target, found, statement)
 
-    def _replace(self, known: object, found: object) -> None:
-        """What is changed in place is changed under all of its names."""
-        scope: Scope | None = self.scope
-        while scope is not None:
-            for name, each in scope.names.items():
+    def _replace(self, known: object, found: object, node: ast.AST) -> None:
+        """What is changed in place is changed under all of its names.
+
+        What shows other elements of the same array cannot be read from here on.
+        """
+        if self.survey.immutable or known is None or isinstance(known, Opaque):
+            return
+        whole = self.memory.whole(known)
+        torn = Opaque("an array whose elements are changed in place under another name", node)
+        for names in self._namespaces():
+            for name, each in names.items():
                 if each is known:
-                    scope.names[name] = found
-            scope = scope.outer
+                    names[name] = found
+                elif each is not found and self.memory.whole(each) is whole:
+                    names[name] = torn
+
+    def _namespaces(self) -> Iterator[Names]:
+        """The names that may stand for an array: those of open scopes, objects and dictionaries."""
+        seen: set[int] = set()
+        for opened in (self.scope, *self.callers):
+            scope: Scope | None = opened
+            while scope is not None and id(scope) not in seen:
+                seen.add(id(scope))
+                yield scope.names
+                for each in list(scope.names.values()):
+                    if isinstance(each, Instance) and id(each) not in seen:
+                        seen.add(id(each))
+                        yield each.attributes
+                    elif isinstance(each, dict) and id(each) not in seen:
+                        seen.add(id(each))
+                        yield each
+                scope = scope.outer
 
     def _with(self, items: Sequence[ast.withitem], body: Sequence[ast.stmt]) -> None:
         for item in items:
@@ -347,6 +453,8 @@ class Reader(Calls):
             names = [name for each in (*body, *orelse) for name in _targets(each)]
             for name in names:
                 self.scope.names[name] = Opaque("what an if decides by values", node)
+            if not self.training and any(leaves(each) for each in (*body, *orelse)):
+                raise _Undecided(node)
             if any(LOSS.search(name) for name in names):
                 # What was called the loss before is not what it is now.
                 self.given = [each for each in self.given if each[0] not in names]
@@ -361,6 +469,15 @@ class Reader(Calls):
         self.run_inside(body if found else orelse)
 
     def _loop(self, node: ast.For | ast.While) -> None:
+        try:
+            self._passes(node)
+        except _Undecided as undecided:
+            said = "a loop that values leave"
+            for name in _targets(node):
+                self._keep(name, Opaque(said, undecided.node))
+            self.failures.append(Failure(tuple(_targets(node)), said, undecided.node, False))
+
+    def _passes(self, node: ast.For | ast.While) -> None:
         body = node.body
         if isinstance(node, ast.While) and not (trains(body) or self._descends(body)):
             self._while(node)
@@ -417,6 +534,8 @@ class Reader(Calls):
             self.run_inside(body)
         except _Left:
             return False
+        except _Next:
+            return True
         return True
 
     def _first_pass(self, node: ast.For) -> None:
@@ -460,12 +579,6 @@ def _stored(container: ast.expr) -> ast.expr:
     if isinstance(container, ast.Name | ast.Attribute | ast.Subscript):
         return container
     raise Unsaid("an assignment to elements of what has no name", container)
-
-
-def _sends_back(node: ast.AST) -> bool:
-    return any(
-        isinstance(part, ast.Attribute) and part.attr == "backward" for part in ast.walk(node)
-    )
 
 
 def _is_main(test: ast.expr) -> bool:

@@ -11,6 +11,7 @@ from backstep.graph.shape import Shape
 from backstep.importers.definition import Declared, Definition
 from backstep.importers.formulas import Numbers, Value, spelled
 from backstep.importers.python import arrays
+from backstep.importers.python.memory import Memory
 from backstep.importers.python.shapes import Guesses
 from backstep.importers.python.survey import Survey
 from backstep.importers.python.values import (
@@ -58,6 +59,11 @@ class State(ABC):
         self.definition = Definition()
         self.formulas = self.definition.formulas
         self.scope = Scope()
+        self.callers: list[Scope] = []
+        """The scopes that the open calls were made in."""
+        self.memory = Memory()
+        self.serving = False
+        """Whether modules are as `eval()` leaves them."""
         self.given: list[tuple[str, Value, ast.AST]] = []
         """Every computed name, in order."""
         self.sent_back: list[tuple[Value, ast.AST]] = []
@@ -175,7 +181,10 @@ class State(ABC):
         if not found.shape:
             raise Unsaid("a scalar is looped over", node)
         count = min(found.shape[0], MOST_PASSES + 1)
-        return [self.formulas.index(found, [place]) for place in range(count)]
+        rows: list[object] = [self.formulas.index(found, [place]) for place in range(count)]
+        for row in rows if len(found.shape) > 1 else ():
+            self.memory.show(row, value)
+        return rows
 
     def _declared(self, data: Data) -> Value:
         if data.leaf is not None:
@@ -225,6 +234,10 @@ class State(ABC):
             self.numbers[number] = [0] * shape[0] if shape else 0
         self._free[free.name] = made
         return made
+
+    def forget(self, values: list[object]) -> None:
+        """Note that a list has other elements than when it was named."""
+        self._listed.pop(id(values), None)
 
     def layer_name(self) -> str:
         """A number for a layer that the text does not name."""
@@ -317,7 +330,9 @@ class State(ABC):
             case Value():
                 if self.held == self._calls + 1 and value.uses:
                     value = self.formulas.call("stop_gradient", value)
-                return self._give(name, value, node)
+                made = self._give(name, value, node)
+                self.memory.moved(made, value)
+                return made
             case list() | tuple():
                 self._name_list(name, value, node)
             case dict():

@@ -175,6 +175,24 @@ def step_target(node: ast.Assign | ast.AugAssign) -> ast.expr:
     return node.target if isinstance(node, ast.AugAssign) else node.targets[0]
 
 
+def sends_back(node: ast.AST) -> bool:
+    """Whether a statement computes a gradient."""
+    return any(
+        isinstance(part, ast.Call)
+        and last_name(part.func) in ("backward", "grad", "value_and_grad")
+        for part in ast.walk(node)
+    )
+
+
+def leaves(node: ast.AST) -> bool:
+    """Whether a statement may leave a pass of the loop that it stands in."""
+    if isinstance(node, ast.For | ast.While | ast.FunctionDef | ast.ClassDef):
+        return False
+    if isinstance(node, ast.Break | ast.Continue):
+        return True
+    return any(leaves(each) for each in ast.iter_child_nodes(node))
+
+
 def last_name(node: ast.AST) -> str:
     """The name of a variable or of an attribute, its data's name, or its container's."""
     while True:

@@ -184,6 +184,17 @@ def _extreme(call: Call) -> object:
     return made
 
 
+def _sorted(call: Call) -> object:
+    """PyTorch's sort, which gives the positions too."""
+    if call.path[0] != "torch":
+        return None
+    if call.argument(2, "descending") not in (None, False):
+        raise Unsaid("a sort from the largest on")
+    axis = call.reader.whole(call.argument(1, "axis", default=-1))
+    made = call.reader.formulas.call("sort", call.reader.tensor(call.places[0]), axis=axis)
+    return (made, Opaque("positions of sorted elements, which have no gradient"))
+
+
 def _clip(call: Call) -> object:
     value = call.reader.tensor(call.places[0])
     low = call.argument(1, "min", "a_min")
@@ -555,6 +566,7 @@ SPECIAL: Mapping[str, Special] = {
     **dict.fromkeys(("unsqueeze", "expand_dims"), _unsqueeze),
     **dict.fromkeys(("cat", "concat", "concatenate", "stack", "hstack", "vstack"), _concat),
     **dict.fromkeys(("max", "min", "amax", "amin"), _extreme),
+    "sort": _sorted,
     **dict.fromkeys(("clip", "clamp"), _clip),
     "one_hot": _one_hot,
     "linear": _linear,

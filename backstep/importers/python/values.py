@@ -13,6 +13,10 @@ Names = MutableMapping[str, object]
 """What names stand for: those of a scope, of arguments, of an object."""
 
 
+OF_GRADIENT = "a gradient, which is computed here anyway"
+"""What is said of what a text computes from a gradient."""
+
+
 class Unsaid(Exception):
     """What cannot be read, with the part of the text that it is.
 
@@ -61,6 +65,8 @@ class Data:
     """A scheme that draws weights by their sizes: xavier or he."""
     line: int = 0
     leaf: Value | None = None
+    whole: bool = False
+    """Whether its elements are kept as whole numbers."""
 
 
 @dataclass(slots=True, eq=False)
@@ -98,6 +104,8 @@ class Scope:
 
     names: Names = field(default_factory=dict)
     outer: Scope | None = None
+    elsewhere: MutableMapping[str, Scope] = field(default_factory=dict)
+    """The scopes of names that are said to be `global` or `nonlocal`."""
 
     def find(self, name: str) -> object:
         """What a name stands for. Raises KeyError."""
