@@ -105,6 +105,13 @@ class TrainingOptions(Asked):
     seed: Annotated[int, Field(ge=0, le=2**31, strict=True)] = Field(
         default=0, description="Of the order; parameters start as the text says.", examples=[7]
     )
+    holdout: Annotated[int, Field(ge=2, le=10**6, strict=True)] = Field(
+        default=None,  # type: ignore[assignment]
+        description="Of every so many examples the last is held out: no update reads it, and each"
+        " step has the loss over all of them; none where left out. Without `data` the examples are"
+        " the rows of the definition's own inputs and targets.",
+        examples=[4],
+    )
 
 
 class TrainRequest(TrainingOptions, Definition):

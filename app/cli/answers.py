@@ -170,6 +170,7 @@ def train(asked: Asked) -> Answer:
         optimiser=options.optimiser,
         rate=options.rate,
         batch=options.batch,
+        holdout=options.holdout,
         seed=options.seed,
     )
     training = Training(Run(asked.bound(), wanted), asked.text)
@@ -182,7 +183,11 @@ def train(asked: Asked) -> Answer:
     assert summary is not None
     name = training.start.loss
     digits = len(str(options.steps))
-    lines = [f"step {each.step:>{digits}}  {name} = {float(each.loss):.8g}" for each in steps]
+    lines = [
+        f"step {each.step:>{digits}}  {name} = {float(each.loss):.8g}"
+        + ("" if each.held_out_loss is None else f"  held out {each.held_out_loss:.8g}")
+        for each in steps
+    ]
     lines += [f"{parameter} = {listed(array)}" for parameter, array in summary.parameters.items()]
     hint = f" Try {summary.hint}." if summary.hint else ""
     lines.append(f"{summary.message[:1].upper()}{summary.message[1:]}.{hint}")
@@ -271,6 +276,9 @@ def _with_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate", type=float, help="the learning rate; the optimiser's own")
     parser.add_argument("--every", type=int, metavar="N", help="print one of so many steps")
     parser.add_argument("--batch", type=int, metavar="N", help="examples of one update; all")
+    parser.add_argument(
+        "--holdout", type=int, metavar="N", help="of every N examples the last is never read; none"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the order of examples (0)")
 
 

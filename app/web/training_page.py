@@ -30,7 +30,7 @@ from .report import report
 
 Plain = dict[str, Any]
 
-WHOLE = ("steps", "average", "batch", "seed", "every")
+WHOLE = ("steps", "average", "batch", "holdout", "seed", "every")
 NUMBERS = ("rate", "clip", "weight_decay")
 WORDS = ("optimiser", "schedule", "watch")
 _ROWS: tuple[Optimiser | Schedule, ...] = (*OPTIMISERS.values(), *SCHEDULES.values())

@@ -68,7 +68,7 @@ class TrainExamples:
     """The examples that updates read."""
 
     count: int
-    """How many there are, such as `4`."""
+    """How many updates read, such as `4`."""
     batch: int
     """The most that an update reads, such as `4`."""
     epoch: int
@@ -77,9 +77,11 @@ class TrainExamples:
     """Whether the definition reads them at once; else it is for one example, and the mean of the
     losses counts.
     """
+    held_out: Sequence[int] | None
+    """The numbers, from 0, of the examples that no update reads; null if they are more than 400."""
     rows: Sequence[TrainRows] | None
-    """The examples by name, if there are several and not too many numbers: a definition of some of
-    them is the text with these declarations replaced.
+    """The examples by name, those that are held out too, if there are several and not too many
+    numbers: a definition of some of them is the text with these declarations replaced.
     """
 
 
@@ -156,6 +158,8 @@ class TrainStep:
     """The learning rate of the next update, such as `0.05`."""
     loss: Array
     """Over the examples of the next update, such as `18.5625`."""
+    held_out_loss: float | None
+    """With `holdout`: over the examples that no update reads."""
     gradient_norm: float
     """The norm of the whole gradient, before any clipping."""
     examples: Sequence[int] | None
@@ -177,7 +181,7 @@ class TrainStep:
 
 @dataclass(frozen=True, slots=True)
 class TrainLoss:
-    """The loss over all examples, before the first update and after the last."""
+    """The loss over all examples that updates read, before the first update and after the last."""
 
     first: float
     """Such as `18.5625`."""

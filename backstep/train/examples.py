@@ -7,7 +7,7 @@ over the examples, and it is compiled again for batches of another size.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -31,7 +31,7 @@ class Examples:
 
     What is not among the rows is the same for all, in `fixed`. If the definition is its only
     example, `count` is 1 and there are no rows. Updates read `size` of them, in the order of
-    epochs, `shuffle`d if so, keyed by `seed`.
+    epochs, `shuffle`d if so, keyed by `seed`. Rows that no update reads are in `held_out`.
     """
 
     rows: Mapping[str, Array]
@@ -41,6 +41,36 @@ class Examples:
     size: int
     shuffle: bool
     seed: int
+    held_out: Mapping[str, Array] = field(default_factory=dict)
+    holdout: int | None = None
+    """Of so many examples in a row the last is held out."""
+
+    @property
+    def held(self) -> int:
+        """How many are held out."""
+        return len(next(iter(self.held_out.values()), ()))
+
+    @property
+    def every(self) -> Mapping[str, Array]:
+        """All examples by name in their order, those that are held out too."""
+        if self.holdout is None:
+            return self.rows
+        order = np.argsort(
+            np.concatenate(
+                [
+                    self.numbers(np.arange(self.count)),
+                    np.arange(1, self.held + 1) * self.holdout - 1,
+                ]
+            )
+        )
+        return {
+            name: np.concatenate([each, self.held_out[name]])[order]
+            for name, each in self.rows.items()
+        }
+
+    def numbers(self, places: Rows) -> Rows:
+        """The numbers, among all examples, of those at these places among the rows."""
+        return places if self.holdout is None else places + places // (self.holdout - 1)
 
     @property
     def an_epoch(self) -> int:
@@ -59,9 +89,10 @@ class Examples:
         return self._order(self.epoch(number))[at : at + self.size]
 
     def read(self, number: int) -> Rows:
-        """The rows that update `number`, from 0, reads, all of them, from the first to the last."""
+        """The numbers of the examples that update `number`, from 0, reads, from the first to the
+        last."""
         chosen = self.chosen(number)
-        return np.arange(self.count) if chosen is None else np.sort(chosen)
+        return self.numbers(np.arange(self.count) if chosen is None else np.sort(chosen))
 
     def _order(self, epoch: int) -> Rows:
         if not self.shuffle:

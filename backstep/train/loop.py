@@ -135,6 +135,29 @@ class Training:
         found = [self.network.loss(data, vector) for data in examples.one_by_one(None)]
         return sum(found) / len(found)
 
+    def held_out_loss(self, vector: Array) -> float | None:
+        """The loss over the examples that no update reads, nothing dropped; None without any."""
+        held, examples = self.examples.held_out, self.examples
+        if not held:
+            return None
+        if examples.whole:
+            return self.networks(examples.held).loss({**examples.fixed, **held}, vector)
+        found = [
+            self.network.loss(
+                {**examples.fixed, **{name: each[row] for name, each in held.items()}}, vector
+            )
+            for row in range(examples.held)
+        ]
+        return sum(found) / len(found)
+
+    def held_out_work(self, times: int) -> tuple[int, int]:
+        """Scalar operations, and node evaluations, of so many of these losses, at most."""
+        if not self.examples.held:
+            return 0, 0
+        network = self.networks(self.examples.held)
+        times *= 1 if self.examples.whole else self.examples.held
+        return times * network.work, times * network.count
+
     def move(self, moment: Moment) -> State:
         """The state after the update that follows the moment."""
         state = moment.state

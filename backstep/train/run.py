@@ -108,15 +108,24 @@ class Run:
             batch=examples.size,
             epoch=examples.an_epoch,
             together=examples.whole or not examples.rows,
+            held_out=self._held_out(),
             rows=self._rows(),
         )
+
+    def _held_out(self) -> list[int] | None:
+        """The numbers of the examples that no update reads."""
+        examples = self._ready.training.examples
+        if examples.held > LIMITS.listed_elements:
+            return None
+        step = examples.holdout or 1
+        return [number * step + step - 1 for number in range(examples.held)]
 
     def _rows(self) -> tuple[TrainRows, ...] | None:
         """The examples, and the lines of the text that declare them, for a text with some of them.
         None if there is only one, or too many numbers, or one that no text can hold.
         """
         examples, definition = self._ready.training.examples, self._ready.prepared.definition
-        rows = examples.rows
+        rows = examples.every
         many = sum(each.size for each in rows.values()) > _ROWS
         if not rows or many or not all(np.isfinite(each).all() for each in rows.values()):
             return None
@@ -187,6 +196,7 @@ class Run:
             epoch=asked.training.examples.epoch(state.step),
             rate=moment.rate,
             loss=unsigned_zero(np.array(moment.loss)),
+            held_out_loss=asked.training.held_out_loss(state.vector),
             gradient_norm=moment.norm,
             examples=self._read(state.step),
             parameters={

@@ -67,6 +67,8 @@ class TrainOptions:
     """Examples of one update; by default all."""
     shuffle: bool = True
     seed: int = 0
+    holdout: int | None = None
+    """Of so many examples in a row the last is held out: no update reads it."""
     names: Sequence[str] | None = None
     """Parameters whose values are sent with each step; by default all, if they are few."""
     watch: str | None = None
@@ -113,7 +115,7 @@ def prepare_training(prepared: BoundModel, asked: TrainOptions) -> PreparedTrain
     if not training.parameters:
         fault = Diagnostic("nothing_to_train", "the definition has no parameter", "declare a param")
         raise RequestError(fault)
-    for length in examples.sizes():
+    for length in examples.sizes() | ({examples.held} - {0}):
         training.networks(length)
     found, why = None, None
     if asked.fit:
@@ -168,7 +170,7 @@ def _chosen(known: Mapping[str, Chosen], name: str, field: str) -> Chosen:
 
 def _counted(asked: TrainOptions) -> None:
     """Raises RequestError for a number of steps or examples that is none."""
-    counts = {"steps": 0, "every": 1, "batch": 1, "average": 0}
+    counts = {"steps": 0, "every": 1, "batch": 1, "average": 0, "holdout": 2}
     faults = [
         Diagnostic("setting", f"'{name}' is a whole number from {least}", pointer=f"/{name}")
         for name, least in counts.items()
@@ -269,14 +271,34 @@ def _examples(prepared: BoundModel, asked: TrainOptions) -> Examples:
     data, batch, shuffle, seed = asked.data, asked.batch, asked.shuffle, asked.seed
     if data:
         rows, whole = _rows(data, fed)
-    elif batch is not None:
+    elif batch is not None or asked.holdout is not None:
         rows, whole = _own_rows(prepared, fed), True
     else:
         return Examples({}, prepared.leaves, 1, False, 1, False, 0)
     fixed = {name: value for name, value in prepared.leaves.items() if name not in rows}
     count = len(next(iter(rows.values())))
     _bounded("train_examples", "examples", count)
-    return Examples(rows, fixed, count, whole, min(batch or count, count), shuffle, seed)
+    held_out: Mapping[str, Array] = {}
+    if asked.holdout is not None:
+        rows, held_out = _parted(rows, asked.holdout, count)
+        count = len(next(iter(rows.values())))
+    batch_size = min(batch or count, count)
+    return Examples(rows, fixed, count, whole, batch_size, shuffle, seed, held_out, asked.holdout)
+
+
+def _parted(
+    rows: Mapping[str, Array], holdout: int, count: int
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    """The rows without every one that is held out, and these. Raises RequestError if none is."""
+    held = np.arange(count) % holdout == holdout - 1
+    if not held.any():
+        message = f"of {count} examples none is the last of {holdout}"
+        hint = f"hold out the last of every {count} or fewer" if count > 1 else None
+        raise RequestError(Diagnostic("setting", message, hint, pointer="/holdout"))
+    return (
+        {name: each[~held] for name, each in rows.items()},
+        {name: each[held] for name, each in rows.items()},
+    )
 
 
 def _own_rows(prepared: BoundModel, fed: Mapping[str, Leaf]) -> dict[str, Array]:
@@ -289,7 +311,7 @@ def _own_rows(prepared: BoundModel, fed: Mapping[str, Leaf]) -> dict[str, Array]
                 "no_examples",
                 f"the first axes of inputs and targets are not as long, so that they hold no "
                 f"examples: {said or 'there are none'}",
-                "give the examples as `data`, or leave `batch` out",
+                "give the examples as `data`, or leave `batch` and `holdout` out",
                 pointer="/batch",
             )
         )
@@ -362,6 +384,8 @@ def _admit(asked: PreparedTraining) -> None:
         sent += size(tuple(len(axis.ticks) for axis in fitted.axes))
     _bounded("train_sent", "numbers to be sent", sent * asked.events, "send fewer, by `every`")
     work, count = training.work(asked.steps + 1)
+    held_work, held_count = training.held_out_work(asked.events)
+    work, count = work + held_work, count + held_count
     if fitted is not None:
         work, count = work + asked.events * fitted.work, count + asked.events * fitted.count
     fewer = "take fewer steps, or fewer examples at once, by `batch`"

@@ -1,4 +1,5 @@
-// <loss-curve>: the loss after every update so far, on a linear or a logarithmic scale.
+// <loss-curve>: the loss after every update so far, on a linear or a logarithmic scale, and that of the
+// examples held out.
 
 import { Axis, LINEAR, LOG, linePath } from "./axis.js";
 import { part, setText } from "./elements.js";
@@ -18,6 +19,7 @@ export class LossCurve extends HTMLElement {
     this.picture = draw("svg", { class: "plot", role: "img", "aria-label": "Loss" });
     this.line = draw("path", { class: "loss-line" });
     this.mean = draw("path", { class: "loss-mean" });
+    this.held = draw("path", { class: "loss-held" });
     this.dot = draw("circle", { class: "loss-dot", r: 5 });
     this.append(this.picture);
     this.size = sized(this, () => this.drawFrame());
@@ -47,15 +49,21 @@ export class LossCurve extends HTMLElement {
   }
 
   get losses() {
+    return this.known("loss");
+  }
+
+  // Of every step its number and one of its losses, where that is finite.
+  known(name) {
     return (this.page.run?.steps ?? [])
-      .map(({ step, loss }) => [step, number(loss)])
+      .filter((step) => step[name] != null)
+      .map((step) => [step.step, number(step[name])])
       .filter(([, loss]) => Number.isFinite(loss));
   }
 
   // The frame is that of all losses known, so that it stands still while they are gone through.
   drawFrame() {
-    const values = this.losses.map(([, loss]) => loss);
-    if (!values.length) return;
+    const values = [...this.losses, ...this.known("held_out_loss")].map(([, loss]) => loss);
+    if (!this.losses.length) return;
     const [low, high] = [Math.min(...values), Math.max(...values)];
     const logs = low > 0 && (this.#chosen ?? (high > FAR * low ? "log" : "linear")) === "log";
     for (const button of this.scales)
@@ -77,17 +85,16 @@ export class LossCurve extends HTMLElement {
       grid(across, this.axes.up),
       this.line,
       this.mean,
+      this.held,
       this.dot,
-      ...(this.batched
-        ? [
-            draw("text", {
-              class: "plot-key",
-              x: width - ROOM.right - 6,
-              y: ROOM.top + 14,
-              text: "dark: the mean of each epoch",
-            }),
-          ]
-        : []),
+      ...this.keys.map((text, line) =>
+        draw("text", {
+          class: "plot-key",
+          x: width - ROOM.right - 6,
+          y: ROOM.top + 14 + 16 * line,
+          text,
+        }),
+      ),
     );
     this.drawMoment();
   }
@@ -105,15 +112,32 @@ export class LossCurve extends HTMLElement {
       linePath(means.map(([step, loss]) => [across.at(step), up.at(loss)])),
     );
     this.line.classList.toggle("is-faint", means.length > 1);
+    const held = this.known("held_out_loss").filter(([step]) => step <= moment.step);
+    this.held.setAttribute(
+      "d",
+      linePath(held.map(([step, loss]) => [across.at(step), up.at(loss)])),
+    );
     const [x, y] = places.at(-1) ?? [-9, -9];
     this.dot.setAttribute("cx", x);
     this.dot.setAttribute("cy", y);
     const least = known.reduce((best, each) => (each[1] < best[1] ? each : best), known[0]);
     const said = known.length
-      ? `The loss ${run.start.loss}: ${short(known[0][1])} before any update, ${short(moment.loss)} after ${moment.step}; the least so far is ${short(least[1])}, after ${least[0]}.`
+      ? `The loss ${run.start.loss}: ${short(known[0][1])} before any update, ${short(moment.loss)} after ${moment.step}; the least so far is ${short(least[1])}, after ${least[0]}.${this.heldWords(moment)}`
       : "";
     this.picture.setAttribute("aria-label", said);
     setText(part(this.card, "loss-note"), this.noteText());
+  }
+
+  // What the lines are, where there is more than one.
+  get keys() {
+    return [
+      ...(this.batched ? ["dark: the mean of each epoch"] : []),
+      ...(this.known("held_out_loss").length ? ["dashed: the examples held out"] : []),
+    ];
+  }
+
+  heldWords({ held_out_loss: loss }) {
+    return loss == null ? "" : ` Over the examples held out it is ${short(loss)}.`;
   }
 
   get batched() {
@@ -122,12 +146,20 @@ export class LossCurve extends HTMLElement {
   }
 
   noteText() {
+    const { moment } = this.page;
+    const held = moment.held_out_loss;
+    return `${this.readText()}${held == null ? "" : `; held out ${short(held)}`}`;
+  }
+
+  // The loss over what updates read.
+  readText() {
     const { at, moment, run } = this.page;
     const { loss } = run.start;
     if (run.summary && at === run.steps.length - 1) {
       const { last } = run.summary.loss;
       const averaged = run.summary.averaged ? `; averaged ${short(run.summary.averaged.loss)}` : "";
-      if (this.batched || averaged) return `${loss} = ${short(last)} over all examples${averaged}`;
+      const all = run.start.examples.held_out?.length === 0 ? "all examples" : "all examples read";
+      if (this.batched || averaged) return `${loss} = ${short(last)} over ${all}${averaged}`;
     }
     return `${loss} = ${short(moment.loss)}${this.batched ? " on this mini-batch" : ""}`;
   }

@@ -4,7 +4,7 @@
 import { make } from "./elements.js";
 
 const PAUSE = 400;
-const NUMBERS = ["steps", "rate", "batch", "clip", "weight_decay", "average", "seed"];
+const NUMBERS = ["steps", "rate", "batch", "clip", "weight_decay", "average", "holdout", "seed"];
 const DEFAULTS = { optimiser: "sgd", schedule: "constant", shuffle: "1" };
 
 export class TrainingOptions extends HTMLElement {

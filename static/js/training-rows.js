@@ -13,22 +13,23 @@
  * @returns {{ source: string, values: Record<string, Tensor>, rows: number[] | null }}
  */
 export function definitionOfUpdate({ source, values }, examples, read) {
-  if (!examples?.rows || !read || (examples.together && read.length === examples.count))
+  const all = examples?.rows?.[0].values.length;
+  if (!examples?.rows || !read || (examples.together && read.length === all))
     return { source, values, rows: null };
   if (!examples.together) {
     const one = Object.fromEntries(
-      examples.rows.map(({ name, values: all }) => [name, all[read[0]]]),
+      examples.rows.map(({ name, values: each }) => [name, each[read[0]]]),
     );
     return { source, values: { ...values, ...one }, rows: read.slice(0, 1) };
   }
   const lines = source.split(/\r\n|\r|\n/);
-  for (const { name, role, line, end_line: end, values: all } of [...examples.rows].sort(
+  for (const { name, role, line, end_line: end, values: each } of [...examples.rows].sort(
     (a, b) => b.line - a.line,
   ))
     lines.splice(
       line - 1,
       end - line + 1,
-      `${role} ${name} = ${JSON.stringify(read.map((row) => all[row]))}`,
+      `${role} ${name} = ${JSON.stringify(read.map((row) => each[row]))}`,
     );
   const fed = new Set(examples.rows.map(({ name }) => name));
   const others = Object.entries(values).filter(([name]) => !fed.has(name));

@@ -8,14 +8,20 @@ import { asSentence } from "./sentence.js";
 
 /**
  * One step of a training, as it is read aloud.
- * @param {{ start: { loss: string }, steps: Moment[], summary: TrainingSummary | null }} run
+ * @param {{
+ *   start: { loss: string },
+ *   steps: Moment[],
+ *   summary: TrainingSummary | null,
+ * }} run
  * @param {number} at
  */
 export function momentWords(run, at) {
   const { step, loss, gradient_norm: norm } = run.steps[at];
   const begun = step === 0 ? "Before any update" : `After ${updates(step)}`;
+  const held = run.steps[at].held_out_loss;
+  const apart = held == null ? "" : ` over those held out ${spokenFigure(held)},`;
   const end = run.summary && at === run.steps.length - 1 ? ` ${endWords(run.summary)}` : "";
-  return `${begun} the loss ${run.start.loss} is ${spokenFigure(loss)}, the norm of the gradient ${spokenFigure(norm)}.${end}`;
+  return `${begun} the loss ${run.start.loss} is ${spokenFigure(loss)},${apart} the norm of the gradient ${spokenFigure(norm)}.${end}`;
 }
 
 /**
@@ -24,7 +30,7 @@ export function momentWords(run, at) {
  */
 export function endWords({ outcome, message, hint, loss }) {
   if (outcome === "done")
-    return `That is the end: over all examples the loss went from ${spokenFigure(loss.first)} to ${spokenFigure(loss.last)}.`;
+    return `That is the end: over all examples read the loss went from ${spokenFigure(loss.first)} to ${spokenFigure(loss.last)}.`;
   const said = asSentence(message);
   return hint ? `${said} What would do: ${hint}.` : said;
 }

@@ -135,6 +135,23 @@ def test_the_curve_is_drawn_with_its_examples_and_said(line: Page) -> None:
     expect(line.locator("loss-curve svg")).to_have_attribute("aria-label", label)
 
 
+def test_the_loss_over_what_is_held_out_is_dashed_and_said(page: Page, address: Address) -> None:
+    page.goto(address(LINE, "/train") + "&steps=6&rate=0.05&holdout=3")
+    over(page)
+    page.keyboard.press("End")
+    curve = page.locator("loss-curve svg")
+    expect(curve.locator(".loss-held")).to_have_attribute("d", re.compile("^M.*L"))
+    expect(curve).to_have_attribute("aria-label", re.compile("Over the examples held out it is"))
+    expect(page.locator("[data-part='loss-note']")).to_contain_text("; held out ")
+    expect(page.locator("[name='holdout']")).to_have_value("3")
+    page.keyboard.press("ArrowLeft")
+    page.locator("[data-part='walk']").click()
+    page.wait_for_url("**/?d=*")
+    page.locator("back-step:not(.is-empty)").wait_for()
+    source = page.evaluate("() => document.querySelector('back-step').state.source")
+    assert "input x = [1,2]" in source  # the rows that the update read
+
+
 def test_a_region_has_its_line_and_tells_who_is_right(page: Page, address: Address) -> None:
     page.goto(address(CLOUDS, "/train") + "&steps=60&rate=1&optimiser=momentum")
     page.locator(".fit-boundary[d]").wait_for(state="attached")

@@ -146,6 +146,8 @@ test("the definition of an update has the rows that it reads", () => {
     rows: null,
   });
   assert.deepEqual(definitionOfUpdate(definition, null, null), { ...definition, rows: null });
+  // All that are read, and one is held out.
+  assert.deepEqual(definitionOfUpdate(definition, { ...examples, count: 2 }, [0, 2]).rows, [0, 2]);
 });
 
 test("a text for one example has the first that is read", () => {
@@ -164,7 +166,7 @@ test("a training in words", () => {
     start: { loss: "L" },
     steps: [
       { step: 0, loss: 2, gradient_norm: "NaN" },
-      { step: 1200, loss: 1e-7, gradient_norm: 0 },
+      { step: 1200, loss: 1e-7, held_out_loss: null, gradient_norm: 0 },
     ],
     summary,
   };
@@ -174,7 +176,7 @@ test("a training in words", () => {
   );
   assert.equal(
     momentWords(run, 1),
-    "After 1,200 updates the loss L is 1 times ten to the -7, the norm of the gradient 0. That is the end: over all examples the loss went from 2 to 1 times ten to the -7.",
+    "After 1,200 updates the loss L is 1 times ten to the -7, the norm of the gradient 0. That is the end: over all examples read the loss went from 2 to 1 times ten to the -7.",
   );
   assert.equal(
     endWords({

@@ -15,6 +15,7 @@ _LETTER_TESTS = ("tests/train/test_update_names.py",)
 _LINE_TESTS = ("tests/train/test_lines.py",)
 _FIT_TESTS = ("tests/train/test_fit.py",)
 _EVENTS = ("tests/train/test_run.py",)
+_HOLDOUT_TESTS = ("tests/train/test_holdout.py",)
 
 _LOOP = "backstep/train/loop.py"
 _EXAMPLES = "backstep/train/examples.py"
@@ -29,6 +30,27 @@ _ANSWER = "backstep/train/run.py"
 _READY = "backstep/train/setup.py"
 
 FAULTS: tuple[Planted, ...] = (
+    Planted(
+        "updates read what is held out",
+        _READY,
+        "{name: each[~held] for name, each in rows.items()}",
+        "{name: each for name, each in rows.items()}",
+        _HOLDOUT_TESTS,
+    ),
+    Planted(
+        "the loss over those trained on for that over those held out",
+        _LOOP,
+        ".loss({**examples.fixed, **held}, vector)",
+        ".loss({**examples.fixed, **examples.rows}, vector)",
+        _HOLDOUT_TESTS,
+    ),
+    Planted(
+        "numbers of examples as if none were held out",
+        _EXAMPLES,
+        "places + places // (self.holdout - 1)",
+        "places",
+        _HOLDOUT_TESTS,
+    ),
     Planted(
         "one mask for all examples of an update",
         _NETWORK,
@@ -321,8 +343,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "a batch larger than there are examples",
         _READY,
-        "whole, min(batch or count, count), shuffle, seed)",
-        "whole, batch or count, shuffle, seed)",
+        "batch_size = min(batch or count, count)",
+        "batch_size = batch or count",
         _EVENTS,
     ),
 )

@@ -121,7 +121,8 @@ async def test_events_are_as_they_are_described(real: httpx.AsyncClient) -> None
     assert start["settings"]["T"] == 20
     rows = start["examples"].pop("rows")
     assert [(each["name"], len(each["values"])) for each in rows] == [("x", 12), ("y", 12)]
-    assert start["examples"] == {"count": 12, "batch": 5, "epoch": 3, "together": True}
+    counts = {"count": 12, "batch": 5, "epoch": 3}
+    assert start["examples"] == {**counts, "together": True, "held_out": []}
     (axis,) = start["fit"]["axes"]
     assert all(len(step["fit"]) == len(axis["ticks"]) for _, step in events[1:-1])
     assert summary["loss"]["last"] < summary["loss"]["first"]

@@ -165,6 +165,7 @@ export interface TrainingStart {
 export interface Moment {
   step: number;
   loss: Figure;
+  held_out_loss: Figure | null;
   gradient_norm: Figure;
 }
 
