@@ -78,8 +78,9 @@ def _kinks(chain: Chain, written: MutableFormula) -> Iterator[_Kink]:
     def fits(node: Node) -> bool:
         return TABLE[node.op].crossed and node.shape in ((), claim.shape) and bool(sides(node))
 
-    def in_network(tried: SamplePoint) -> Mapping[int, object]:
-        return {part.id: tried.numbers.value(part) for part in parts}
+    def in_network(node: Node) -> _Values:
+        # Of this node for good: a mistake may be looked at when the others have been gone through.
+        return lambda tried: {part.id: tried.numbers.value(part) for part in node.nodes}
 
     def said_there(operand: Operand) -> str:
         return chain.words.plain(chain.words.of(operand))
@@ -88,8 +89,7 @@ def _kinks(chain: Chain, written: MutableFormula) -> Iterator[_Kink]:
         return written.words.plain(written.words.of(operand))
 
     for node in list(filter(fits, ancestors([claim.prepared.definition.loss])))[:_MOST_KINKS]:
-        parts = node.nodes
-        yield _Kink(node, in_network, said_there)
+        yield _Kink(node, in_network(node), said_there)
     for node in list(filter(fits, written.order))[:_MOST_KINKS]:
         yield _Kink(node, written.values, said_here)
 

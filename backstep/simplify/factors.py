@@ -289,10 +289,12 @@ def held_for_symmetry(b: Builder, operand: Operand) -> frozenset[int] | None:
     if operand.id in b.kept.symmetric:
         return b.kept.symmetric[operand.id]
     size = operand.shape
-    if size in ((), (1, 1)) or operand.op in ("eye", "ones"):
+    if size == ():
         return frozenset()
     if len(size) != 2 or size[0] != size[1]:
         return None
+    if size == (1, 1) or operand.op in ("eye", "ones"):
+        return frozenset()
     if operand.op == "outer":
         return frozenset() if operand.inputs[0] is operand.inputs[1] else None
     if operand.op == "matmul":
