@@ -59,7 +59,7 @@ _FAR = 1e-3
 """The least relative difference of the two: no rounding comes near it."""
 _SMALLEST = 1e-5
 _LARGEST = 1e9
-"""The largest of the two: what cancels has lost few digits."""
+"""The largest number of all: what cancels has lost few digits."""
 
 Values = dict[int, Array]
 """By node id."""
@@ -177,6 +177,9 @@ class _Together:
             largest = self._most(np.maximum(np.abs(said), np.abs(right)))
             apart = self._most(np.abs(said - right)) > _FAR * largest
             apart &= largest < _LARGEST
+        for value in (*known.values(), *mine.values()):
+            if np.shape(value)[:1] == (self.count,):
+                apart &= self._most(np.abs(value)) < _LARGEST
         apart &= ~self._loses(self._network, known) & ~self._loses(self._typed, mine)
         for number in np.flatnonzero(apart)[:_MOST]:
             yield _one(drawn, self._moved, int(number))
