@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from ..api import CALLS
 from ..api.problem import Problem
+from ..api.request import Asked
 from ..api.schema import Schema, model
 
 ABOUT = """\
@@ -62,7 +63,7 @@ def _schemas() -> Schema:
         [*asked, *answered], ref_template="#/components/schemas/{model}"
     )
     schemas: Schema = found["$defs"]
-    taken = {model.__name__ for model in REQUESTS}
+    taken = _asked(Asked)
     for title, schema in schemas.items():
         if "properties" not in schema:
             continue
@@ -75,6 +76,11 @@ def _schemas() -> Schema:
                 lenient = _by_name_or_null(field)
                 schema["properties"][name] = lenient if name in required else _or_null(lenient)
     return schemas
+
+
+def _asked(kind: type[Asked]) -> set[str]:
+    """The names of the classes of what is asked, those of parts of a request too."""
+    return {kind.__name__}.union(*map(_asked, kind.__subclasses__()))
 
 
 def _by_name_or_null(field: Schema) -> Schema:

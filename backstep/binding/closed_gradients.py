@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -170,17 +170,23 @@ def _fitting(
 
     A form that exceeds its share of the job's time counts as one that does not fit.
     """
-    forms: list[Callable[[], ScalarForm | MatrixForm | SharedForm]] = [
-        lambda: _shorter(prepared, wanted)
-    ]
-    if not any(target.whole and target.node.shape for target in wanted):
-        forms.insert(0, lambda: _legible(prepared, wanted, names))
     ready: list[ScalarForm | MatrixForm | SharedForm] = []
-    for form in forms:
-        with suppress(FormulaTooLarge, OutOfTime), within(SHARE * LIMITS.job_seconds):
-            ready.append(form())
+    if not any(target.whole and target.node.shape for target in wanted):
+        with suppress(FormulaTooLarge, OutOfTime), _share():
+            ready.append(_legible(prepared, wanted, names))
+    whole = None
+    with suppress(FormulaTooLarge, OutOfTime), _share():
+        whole = matrix(prepared, wanted)
+    if whole is not None:
+        # In a share of its own: the machine's speed is not to choose between the two.
+        ready.append(_shorter(prepared, wanted, whole))
     # As a course writes it; of equally long ones the first.
     return min(ready, key=_length) if ready else shared(prepared, wanted)
+
+
+def _share() -> AbstractContextManager[None]:
+    """A form's share of the job's time."""
+    return within(SHARE * LIMITS.job_seconds)
 
 
 def _length(form: ScalarForm | MatrixForm | SharedForm) -> int:
@@ -189,13 +195,14 @@ def _length(form: ScalarForm | MatrixForm | SharedForm) -> int:
     return sum(each.operations or 0 for each in (*parts, *form.gradients.values()))
 
 
-def _shorter(prepared: BoundModel, wanted: Sequence[Target]) -> MatrixForm | SharedForm:
+def _shorter(
+    prepared: BoundModel, wanted: Sequence[Target], whole: MatrixForm
+) -> MatrixForm | SharedForm:
     """A formula for each tensor; if one is unreadably long, shared results if those are short."""
-    whole = matrix(prepared, wanted)
     longest = max((len(each.text) for each in whole.gradients.values()), default=0)
     if longest <= LEGIBLE_TEXT:
         return whole
-    with suppress(FormulaTooLarge, OutOfTime):
+    with suppress(FormulaTooLarge, OutOfTime), _share():
         parts = shared(prepared, wanted)
         texts = [each.text for each in (*parts.definitions, *parts.gradients.values())]
         if 2 * max(map(len, texts)) <= longest:

@@ -155,3 +155,30 @@ async def test_values_are_described_as_numbers_and_nested_lists(document: Plain)
     assert taken["additionalProperties"] == {"anyOf": [numbers, {"type": "null"}]}
     kinds = [each.get("$ref") or each["type"] for each in schemas["Numbers"]["anyOf"]]
     assert kinds == ["#/components/schemas/Number", *["array"] * 5]
+
+
+def _reached(document: Plain, start: Any) -> set[str]:
+    """The names of the schemas that a schema refers to, or those do."""
+    found: set[str] = set()
+    left = list(references(start))
+    while left:
+        name = left.pop().rpartition("/")[2]
+        if name not in found:
+            found.add(name)
+            left += references(document["components"]["schemas"][name])
+    return found
+
+
+async def test_whatever_may_be_left_out_may_be_null_in_parts_of_requests_too(
+    document: Plain,
+) -> None:
+    """As `Asked` takes it, which every object of a request must be for that."""
+    bodies = [each["requestBody"] for _, _, each in operations(document) if "requestBody" in each]
+    seen = set()
+    for name in _reached(document, bodies):
+        schema = document["components"]["schemas"][name]
+        for field, described in schema.get("properties", {}).items():
+            if field not in schema.get("required", ()):
+                assert {"type": "null"} in described.get("anyOf", ()), (name, field)
+                seen.add(name)
+    assert {"SweepTraining", "TrainRequest"} <= seen
