@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -112,6 +113,13 @@ def _refused(scope: Scope) -> Refusal | None:
     address = len(scope.get("raw_path") or b"") + len(scope["query_string"])
     if address > LIMITS.address_bytes:
         return address_too_long(address)
+    doubled = _doubled(scope["query_string"])
+    if doubled is not None:
+        return Refusal(
+            "query",
+            f"The address gives {doubled} more than once, and which is meant cannot be told.",
+            f"Give {doubled} once.",
+        )
     size = 0
     hosts = []
     for name, value in scope["headers"]:
@@ -131,4 +139,14 @@ def _refused(scope: Scope) -> Refusal | None:
     missing = not hosts and scope["http_version"] == "1.1"
     if missing or len(hosts) > 1 or (hosts and not _HOST.fullmatch(hosts[0].decode("latin-1"))):
         return Refusal("host", "The Host header must be given once, as name or name:port.")
+    return None
+
+
+def _doubled(query: bytes) -> str | None:
+    """The first name that a query gives a second time, shortened to be told."""
+    seen = set()
+    for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        if name in seen:
+            return repr(name[:40])
+        seen.add(name)
     return None

@@ -243,3 +243,24 @@ async def test_a_bad_option_of_a_training_is_told_on_the_page(
     response = await real.get("/train", params={"d": D, name: typed})
     assert response.status_code == 200
     assert said in response.text
+
+
+TOLD_BY_ADDRESS = [
+    (path, parameter["name"])
+    for path in GETS
+    for parameter in DOCUMENT["paths"][path]["get"].get("parameters", ())
+    if parameter["in"] == "query"
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "name"), [*TOLD_BY_ADDRESS, ("/", "d"), ("/train", "rate"), ("/embed", "guess")]
+)
+async def test_what_an_address_gives_twice_is_refused_by_name(
+    real: httpx.AsyncClient, path: str, name: str
+) -> None:
+    """The JSON of a body has no name twice either; the last of two is no better than the first."""
+    query = [(name, "1"), ("other", "x"), (name, "1")]
+    response = await real.get(path.replace("{id}", "no"), params=query)
+    assert response.status_code == 400
+    assert f"'{name}' more than once" in response.text.replace("&#39;", "'")
