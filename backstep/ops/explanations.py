@@ -205,6 +205,22 @@ EXPLANATIONS: Mapping[str, Explanation] = {
     "transpose": _all("shape", "transpose", "the partial is transposed back"),
     "identity": _all("sum", "another name", "the same value has the same partial"),
     "expand": _all("broadcast", "broadcasting", "what was repeated gets the sum of its partials"),
+    "sum_to": _all("sum", _SUM, "a sum hands its partial to every one of its terms"),
+    "broadcast_to": _all(
+        "broadcast", "broadcasting", "what was repeated gets the sum of its partials"
+    ),
+    "constant": _all("sum", "constant", "nothing goes back through a constant"),
+    "carry": _all("sum", "another name", "the same value has the same partial"),
+    "log_slope": _all("function", "derivative of 1/x", "(1/x)′ = −1/x²"),
+    "guard": _all("cases", "choice", "the partial goes on where the condition holds, 0 elsewhere"),
+    "prod_except": _all(
+        "function",
+        "product of the others",
+        "each factor gets, of every product that it is in, the rest of that product",
+    ),
+    "scatter": _all("cases", "elements put in their places", "each gets the partial of its place"),
+    "place": _all("cases", "an element put in its place", "it gets the partial of that place"),
+    "unpatches": _all("cases", "windows put back", "each gets the partials of its own places"),
 }
 _MATRICES = _all(
     "matrix",
