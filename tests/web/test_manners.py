@@ -260,7 +260,7 @@ async def test_what_an_address_gives_twice_is_refused_by_name(
     real: httpx.AsyncClient, path: str, name: str
 ) -> None:
     """The JSON of a body has no name twice either; the last of two is no better than the first."""
-    query = [(name, "1"), ("other", "x"), (name, "1")]
+    query = httpx.QueryParams([(name, "1"), ("other", "x"), (name, "1")])
     response = await real.get(path.replace("{id}", "no"), params=query)
     assert response.status_code == 400
     assert f"'{name}' more than once" in response.text.replace("&#39;", "'")
