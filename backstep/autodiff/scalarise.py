@@ -153,15 +153,18 @@ def expanded_rows(scalars: Scalars, node: Node, labels: Mapping[int, object]) ->
         return _shaped(node, [apply(*given) for given in zip(*wide, strict=True)])
     if row.sympy is None:
         given = [
-            labels.get(_id(operand), value) if position in row.labels else value
+            _class_numbers(operand, value, labels) if position in row.labels else value
             for position, (operand, value) in enumerate(zip(node.inputs, inputs, strict=True))
         ]
         return _formed(scalars, node, row, given)
     return _whole(scalars, node, inputs[0])
 
 
-def _id(operand: object) -> int:
-    return operand.id if isinstance(operand, Node) else -1
+def _class_numbers(operand: object, elements: Any, labels: Mapping[int, Any]) -> Any:
+    """The numbers of classes or places: no scalars are computed with them."""
+    if isinstance(operand, Literal):
+        return np.float64(float(operand))
+    return labels.get(operand.id, elements) if isinstance(operand, Node) else elements
 
 
 def _shaped(node: Node, elements: list[object]) -> Elements:

@@ -187,7 +187,11 @@ class _Together:
     def pieces(self, drawn: Points) -> Array:
         """For each point the pieces that elements of the answer's operations are on."""
         mine = self._values(drawn)[1]
-        found = [pieces_of(node, mine).reshape(self.count, -1) for node in self._kinked]
+        # A condition that no point moves has its pieces once, for all of them.
+        found = [
+            np.broadcast_to(_pieces(node, mine), node.shape).reshape(self.count, -1)
+            for node in self._kinked
+        ]
         return np.concatenate([np.zeros((self.count, 0)), *found], axis=1)[:, :_MOST_PIECES]
 
     def _values(self, drawn: Points) -> tuple[Values, Values]:
@@ -353,6 +357,10 @@ def _along(numbers: Array, values: Array) -> Array:
 
 def pieces_of(node: Node, values: Mapping[int, object]) -> Array:
     """The smooth piece that each element of a node is on, flat."""
+    return _pieces(node, values).ravel()
+
+
+def _pieces(node: Node, values: Mapping[int, object]) -> Array:
     row = TABLE[node.op]
     assert row.branch is not None
     inputs = [
@@ -360,7 +368,7 @@ def pieces_of(node: Node, values: Mapping[int, object]) -> Array:
         for each in node.inputs
     ]
     with np.errstate(all="ignore"):
-        return np.asarray(row.branch(*inputs, **node.params), dtype=np.float64).ravel()
+        return np.asarray(row.branch(*inputs, **node.params), dtype=np.float64)
 
 
 def varies(node: Node, values: Sequence[Mapping[int, object]]) -> bool:

@@ -376,8 +376,8 @@ def _joined(asked: _Asked, parts: Sequence[Array]) -> Array:
 
 def _apart(flat: Array, targets: Sequence[Target]) -> list[Array]:
     """The same in the shapes of the targets."""
-    ends = np.cumsum([len(target.places) for target in targets])[:-1]
-    parts = np.split(flat, ends)
+    ends = np.cumsum([len(target.places) for target in targets])
+    parts = np.split(flat, ends)[: len(targets)]
     return [part.reshape(_shape(each)) for part, each in zip(parts, targets, strict=True)]
 
 

@@ -194,6 +194,8 @@ class Values:
             return sympy.Pow(*parts, evaluate=False)
         if formula.is_Relational:
             return _compared(formula.func, parts)
+        if isinstance(formula, sympy.Max | sympy.Min) and not all(map(_ordered, parts)):
+            return sympy.nan
         if isinstance(formula, sympy.Heaviside) and parts[0].is_Add:
             # SymPy would look for the sign of the sum in all its parts.
             return sympy.Heaviside(*parts, evaluate=False)

@@ -22,4 +22,6 @@ def slice_indices(
     ]
     if ends[2] == 0:
         raise refuse("index", "a slice's step can't be 0", None, item.span)
-    return slice(*ends).indices(size)
+    found = slice(*ends).indices(size)
+    # Ends of a slice of nothing may lie before the start, where a number counts from the end.
+    return found if range(*found) else (0, 0, 1)
