@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from backstep.autodiff.reverse import Backward, adjoint_of, backward
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.ops import TABLE
+from backstep.simplify.convolutions import convolutions
 from backstep.simplify.recognise import meanings, without
 from backstep.simplify.rewrite import simplify
 from backstep.simplify.sums_by_index import SummedUp
@@ -41,6 +42,20 @@ def by_meaning(
             back = backward(loss, order, TABLE, meanings=kept)
             partials |= {key: back.adjoints.get(key) for key in group}
     return partials
+
+
+def through_convolutions(loss: Node, apart: Collection[int]) -> Mapping[int, Node | None]:
+    """By id the partials of the loss, past the parts of those convolutions of which none is
+    `apart`; empty where there is no convolution.
+    """
+    order = ancestors([loss])
+    found = convolutions(order, apart)
+    if not found:
+        return {}
+    loss.graph.seal(simplify)
+    inside = {key for each in found.values() for key in each.inside}
+    adjoints = backward(loss, order, TABLE, meanings=found).adjoints
+    return {key: each for key, each in adjoints.items() if key not in inside}
 
 
 def _sent_whole(summed: SummedUp) -> Meaning:

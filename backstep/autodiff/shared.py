@@ -17,6 +17,7 @@ from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.ops import TABLE
 from backstep.simplify.rewrite import simplify
+from backstep.simplify.value_numbering import Meaning
 
 LEAST_OPERATIONS = 3
 """Shorter formulas are repeated: a name would say no more."""
@@ -42,12 +43,13 @@ class Statements:
     """The backward pass that names the partial of each statement's result.
 
     `named` are the nodes with a name, by id. `without` are the ids of nodes whose partial is only a
-    symbol, and needs no name.
+    symbol, and needs no name. What has one of the `meanings` sends back as a whole.
     """
 
     loss: Node
     named: Mapping[int, Node]
     without: Collection[int] = ()
+    meanings: Mapping[int, Meaning] | None = None
     given: list[NamedPartial] = field(default_factory=list)
     back: Backward = field(init=False)
 
@@ -65,7 +67,8 @@ class Statements:
             self.given.append(NamedPartial(adjoint, symbol, "partial", node))
             return symbol
 
-        self.back = backward(self.loss, ancestors([self.loss]), TABLE, named=name)
+        order = ancestors([self.loss])
+        self.back = backward(self.loss, order, TABLE, named=name, meanings=self.meanings)
 
 
 def share(

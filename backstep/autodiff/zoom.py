@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from backstep.autodiff.reverse import Contribution, backward
 from backstep.graph.node import Node, literal
 from backstep.ops import TABLE
+from backstep.simplify.convolutions import convolutions
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +147,12 @@ class Pullback:
 
 
 def pullback(vertex: Vertex, seed: Node) -> dict[str, Pullback]:
-    """What arrives along each incoming edge if `seed` is the partial at the vertex."""
-    found = backward(vertex.node, vertex.members, TABLE, seed).contributions
+    """What arrives along each incoming edge if `seed` is the partial at the vertex.
+
+    A convolution sends back as one, x ⋆ δ and δ ∗ K, past the windows that it is made of.
+    """
+    whole = convolutions(vertex.members, [link.source.id for link in vertex.links])
+    found = backward(vertex.node, vertex.members, TABLE, seed, meanings=whole).contributions
     answers: dict[str, Pullback] = {}
     inside = [part for parts in found.values() for part in parts]
     flat = next((part.reason for part in inside if part.reason is not None), None)

@@ -22,6 +22,7 @@ from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape
 from backstep.lang.compile.definition import Definition
 from backstep.limits import LIMITS
+from backstep.simplify.convolutions import convolutions
 from backstep.simplify.recognise import names_itself
 from backstep.simplify.sums_by_index import SummedUp, summed_up
 from backstep.simplify.tidy import operations
@@ -297,8 +298,9 @@ def given_once(
     }
     plain_partials: set[int] = set()
     plain: set[int] = set()
+    whole = convolutions(ancestors([definition.loss]), named)
     for _ in range(_MOST_ROUNDS):
-        statements = Statements(definition.loss, named, plain_partials)
+        statements = Statements(definition.loss, named, plain_partials, whole)
         nodes = _gradients(statements.back, targets)
         found = share(statements, [node for node, *_ in nodes.values() if node is not None], plain)
         holes = _holes(prepared, found)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
+from backstep.autodiff.gradient import through_convolutions
 from backstep.autodiff.paths import Path, between, counts, longest, paths
 from backstep.autodiff.zoom import Edge, View
 from backstep.derivation.formula_writer import FormulaWriter, product_of_figures
@@ -70,7 +72,14 @@ class PathContext:
 
     def adjoint(self, node: Node) -> Node | None:
         """The partial of the loss by a node, in the graph; None where it is zero."""
+        if node.id in self._whole:
+            return self._whole[node.id]
         return self.numbers.back.adjoints.get(node.id)
+
+    @cached_property
+    def _whole(self) -> Mapping[int, Node | None]:
+        """Partials that pass convolutions as one, as their lines do."""
+        return through_convolutions(self.loss, self.nodes)
 
     def slope(self, local: Local) -> float:
         """A local derivative between numbers, in numbers."""

@@ -59,9 +59,16 @@ def main_code(local: Local) -> str:
     return telling[0] if len(telling) == 1 else "chain" if telling else "sum"
 
 
+_WHOLE = ("conv_weight", "conv_input")
+
+
 def how(local: Local) -> str:
     """The rules that a use applies, from the outside in: what a teacher writes in the margin."""
     found: list[str] = []
+    if local.sent is not None and local.sent.op in _WHOLE:
+        # The parts of a convolution are passed as one.
+        words = explanation_of(local.sent)
+        return f"{words.title}: {words.back[0]}"
     for node, taken in passed(local):
         title = _rule(node, taken)[1]
         told = f"{title}: {back(node, taken[0])}" if has_rule(node) else title

@@ -8,7 +8,9 @@ from backstep.autodiff.zoom import View, view
 from backstep.graph.node import Node
 from backstep.lang.compile.definition import Definition
 from backstep.ops import TABLE
-from backstep.ops.explanations import alone, divides, is_step, multiplies
+from backstep.ops.explanations import alone, divides, multiplies
+from backstep.ops.explanations import is_step as takes_a_line
+from backstep.simplify.convolutions import convolutions
 
 _SUMS = ("add", "subtract")
 
@@ -77,6 +79,12 @@ def _apart(
     """
     inside = {node.id for node in group}
     parts = finer and tensor
+    convolved = convolutions(group)
+    within = {part for each in convolved.values() for part in each.inside}
+
+    def is_step(node: Node) -> bool:
+        return node.id in convolved or (node.id not in within and takes_a_line(node))
+
     above: set[int] = set()
     arguments: set[int] = set()
     for node in reversed(group):

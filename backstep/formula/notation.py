@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from backstep.clock import heed
+from backstep.formula import convolutions
 from backstep.formula.box_parts import (
     COLOURS,
     MINUS,
@@ -83,6 +84,8 @@ from backstep.graph.shape import Shape
 
 _ODOT = Atom(r" \odot ", "⊙", "sign")
 _TOP = Atom(r"\top", "⊤", "sign")
+_STAR, _ASTERISK = Atom(r"\star", "⋆", "sign"), Atom(r"\ast", "∗", "sign")
+_SPACE = Atom(" ", "", "space")
 _LIST = Atom(", ", ",", "sign")
 _PARTIAL = Atom(r"\partial ", "∂", "sign")
 _JOINED = {"and": Atom(r" \wedge ", "∧", "sign"), "or": Atom(r" \vee ", "∨", "sign")}
@@ -465,18 +468,21 @@ class Setter:
 
     def _windows(self, part: Call) -> Set:
         """How windows are cut stands below; their transpose also says the shape that it gives."""
-        below: Box = shape_box(part.option("size"))
-        for key, usual in (("stride", 1), ("padding", 0)):
-            value = part.option(key, usual)
-            if value != usual:
-                word = Atom(rf"\text{{{key} }}", f"{key} ", "text")
-                below = row(below, _LIST, word, digits(str(value)))
+        below = _cut(part.option("size"), part)
         turned = part.name == "unpatches"
-        if turned:
+        if turned and below is not None:
             below = row(below, Atom(r" \to ", "→", "sign"), shape_box(part.option("shape")))
         word = Atom(r"\operatorname{patches}", "patches", "word")
         head = Scripts(word, below, _TOP if turned else None)
         return row(head, Fence("(", self._of(part.args[0]), ")")), ATOM
+
+    def _convolved(self, part: Call) -> Set:
+        """x ⋆ δ and δ ∗ K."""
+        left, right = part.args
+        sign: Box = _STAR if part.name == "conv_weight" else _ASTERISK
+        below = _cut(convolutions.said(part), part)
+        sign = sign if below is None else Scripts(sign, below)
+        return row(self._at(left, POWER), _SPACE, sign, _SPACE, self._at(right, POWER)), PRODUCT
 
     def _identity(self, part: Call) -> Set:
         size = str(part.option("n"))
@@ -530,6 +536,8 @@ _SPECIAL: Mapping[str, Callable[[Setter, Call], Set]] = {
     "reshape": Setter._reshaped,
     "patches": Setter._windows,
     "unpatches": Setter._windows,
+    "conv_weight": Setter._convolved,
+    "conv_input": Setter._convolved,
     "eye": Setter._identity,
     "ones": Setter._filled,
     "zeros": Setter._filled,
@@ -537,6 +545,17 @@ _SPECIAL: Mapping[str, Callable[[Setter, Call], Set]] = {
     "concat": Setter._joined,
 }
 """Functions that are not set as a name before brackets."""
+
+
+def _cut(sizes: Shape, part: Call) -> Box | None:
+    """How windows are cut: their sizes, and what is not the usual way."""
+    below = shape_box(sizes) if sizes else None
+    for key, usual in (("stride", 1), ("padding", 0)):
+        value = part.option(key, usual)
+        if value != usual:
+            said = row(Atom(rf"\text{{{key} }}", f"{key} ", "text"), digits(str(value)))
+            below = said if below is None else row(below, _LIST, said)
+    return below
 
 
 def _with_other(symbol: Sym) -> Box:

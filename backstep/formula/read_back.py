@@ -9,6 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from backstep.formula.box_parts import column, same_axes
+from backstep.formula.convolutions import in_parts
 from backstep.formula.operations import COMPARISONS, applied, is_written
 from backstep.formula.text import number_text
 from backstep.formula.tree import (
@@ -31,7 +32,7 @@ from backstep.formula.tree import (
 
 def as_text(formula: Formula) -> Formula:
     """What the formula's text reads as."""
-    return mapped(bare(formula), _text_said)
+    return mapped(mapped(bare(formula), in_parts), _text_said)
 
 
 def as_latex(formula: Formula) -> Formula:

@@ -37,6 +37,8 @@ _SIGNS = {
     "cdot": "·",
     "odot": "⊙",
     "otimes": "⊗",
+    "star": "⋆",
+    "ast": "∗",
     "times": "×",
     "le": "≤",
     "leq": "≤",

@@ -31,6 +31,7 @@ class Parameters(TypedDict, total=False):
     delta: Fraction
     high: Fraction
     key: Key
+    lengths: Shape
     low: Fraction
     n: int
     name: str

@@ -45,6 +45,10 @@ TENSORS: Mapping[str, str] = {
     "V": "param V = [[1, 0], [0, 2], [-1, 1]]",
     "signal": "input signal = [[1, 3, -2, 0, 2]]",
     "image": "input image = [[[1, 0, 2, 1], [0, 3, 1, 0], [1, 1, 0, 2], [2, 0, 1, 1]]]",
+    "delta": "param delta = [[0.5, -1, 1, 0]]",
+    "kernels": "param kernels = [[[1, -1]]]",
+    "deltas": "param deltas = [[[0.5, -1, 0], [1, 0, 2], [0, -0.5, 1]]]",
+    "filters": "param filters = [[[[1, 0], [-1, 2]]]]",
 }
 """Declarations for other examples: vectors, matrices, rows, signals or images."""
 

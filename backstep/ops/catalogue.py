@@ -9,7 +9,16 @@ from types import MappingProxyType
 
 from backstep.graph.node import Operand
 from backstep.graph.shape import ShapeError, axis_index, size, spell
-from backstep.ops import composed, derivatives, distances, layers, losses, matrices, reductions
+from backstep.ops import (
+    composed,
+    convolution_calls,
+    derivatives,
+    distances,
+    layers,
+    losses,
+    matrices,
+    reductions,
+)
 from backstep.ops.factories import NodeFactory
 from backstep.ops.library import Function, Parameter, of_list, of_row, of_shape
 from backstep.ops.table import TABLE
@@ -356,6 +365,7 @@ _ALL: tuple[Function, ...] = (
         (_X, Parameter("like", "tensor"), Parameter("size", "wholes"), *_WINDOWS), _unpatches,
         example=TABLE["unpatches"].example, group="linear algebra and shape",
     ),
+    *convolution_calls.PARTIALS,
     of_list("concat", _FIRST, group="linear algebra and shape"),
     of_list("stack", _FIRST, group="linear algebra and shape"),
     Function(

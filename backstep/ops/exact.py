@@ -455,6 +455,7 @@ MOVES: frozenset[str] = frozenset(
     {
         *("sum", "expand", "sum_to", "broadcast_to", "dot", "reshape", "transpose", "swap_last"),
         *("move_axis", "index", "scatter", "concat", "stack", "patches", "unpatches"),
+        *("conv_weight", "conv_input"),
     }
 )
 """Rows whose NumPy form only moves, adds and multiplies elements: it is also their exact form."""

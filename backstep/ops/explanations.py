@@ -192,6 +192,16 @@ EXPLANATIONS: Mapping[str, Explanation] = {
     "patches": _all(
         "cases", "windows", "each element gets what comes back to all windows that hold it"
     ),
+    "conv_weight": _all(
+        "matrix",
+        "convolution",
+        "K gets x ⋆ δ: each window of x times the partial of what it became, added up",
+    ),
+    "conv_input": _all(
+        "matrix",
+        "convolution",
+        "x gets δ ∗ K: each partial times its kernel, added up where its window was",
+    ),
     "concat": _all("cases", "joining", "each part gets its own piece of the partial"),
     "stack": _all("cases", "joining", "each part gets its own piece of the partial"),
     "maximum": _all("cases", "the larger of two", "only the larger gets the partial"),

@@ -61,7 +61,7 @@ class Function:
             text = parameter.name
             if parameter.kind in ("tensors", "wholes"):
                 text += ", …"
-            if parameter.default is not REQUIRED and parameter.default is not None:
+            elif parameter.default is not REQUIRED and parameter.default is not None:
                 shown = parameter.default
                 text += f"={_shown(parameter.kind, shown)}"
             elif parameter.default is None:

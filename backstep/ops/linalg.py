@@ -61,6 +61,11 @@ def _matmul(a: Floats, b: Floats, strong: str | None = None) -> Floats:
     return products[..., 0] if np.ndim(b) == 1 else products
 
 
+def strong_product(a: Floats, b: Floats) -> Floats:
+    """The matrix product of which the left is a partial: its zeros give zeros."""
+    return _matmul(a, b, "left")
+
+
 def _matmul_vjp(
     g: Node, out: Node, a: Node, b: Node, strong: str | None = None
 ) -> tuple[Contribution, ...]:

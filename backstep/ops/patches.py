@@ -74,14 +74,16 @@ def _pad(x: Floats, axes: int, padding: int) -> Floats:
     return padded
 
 
-def _patches_numpy(x: Floats, size: Sizes, stride: int, padding: int) -> Floats:
+def unfold(x: Floats, size: Sizes, stride: int, padding: int) -> Floats:
+    """The windows of x's last axes, each laid out as a row: (…, counts…, elements of a window)."""
     axes = len(size)
     places = _places(np.shape(x)[-axes:], size, stride, padding)
     padded = _pad(x, axes, padding)
     return padded.reshape(*padded.shape[:-axes], prod(padded.shape[-axes:]))[..., places]
 
 
-def _unpatches_numpy(g: Floats, shape: Shape, size: Sizes, stride: int, padding: int) -> Floats:
+def fold(g: Floats, shape: Shape, size: Sizes, stride: int, padding: int) -> Floats:
+    """Rows of windows added up where `unfold` took them, in a tensor of this shape."""
     axes = len(size)
     lengths = shape[-axes:]
     places = _places(lengths, size, stride, padding)
@@ -109,7 +111,7 @@ ROWS: tuple[Row, ...] = (
         name="patches",
         doc="The windows of a signal or image, each laid out as a row of its elements.",
         shape=_shape,
-        numpy=_patches_numpy,
+        numpy=unfold,
         vjp=lambda g, out, x, size, stride, padding: (
             _unpatches(g, shape=x.shape, size=size, stride=stride, padding=padding),
         ),
@@ -127,7 +129,7 @@ ROWS: tuple[Row, ...] = (
         name="unpatches",
         doc="Windows added up where they came from: what overlaps is summed.",
         shape=_unpatches_shape,
-        numpy=_unpatches_numpy,
+        numpy=fold,
         vjp=lambda g, out, x, shape, size, stride, padding: (
             _patches(g, size=size, stride=stride, padding=padding),
         ),

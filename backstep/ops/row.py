@@ -167,6 +167,8 @@ class Row:
     """Its purpose is its result's shape, so that an axis of size 1 is there on purpose."""
     product: bool = False
     """Takes `strong`, the side on which an incoming partial is: its zeros give zeros."""
+    in_formulas: bool = False
+    """Formulas alone hold it, which are read: what is trained and exported has its parts."""
 
     @property
     def crossed(self) -> bool:

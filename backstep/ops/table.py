@@ -10,6 +10,7 @@ from backstep.ops import (
     arithmetic,
     classes,
     compare,
+    convolution,
     elementary,
     entropy,
     extremes,
@@ -40,6 +41,7 @@ _FAMILIES = (
     shaping,
     classes,
     patches,
+    convolution,
     softmax,
     entropy,
 )
@@ -56,3 +58,7 @@ def _fill() -> Mapping[str, Row]:
 
 
 TABLE: Mapping[str, Row] = _fill()
+RUN: Mapping[str, Row] = MappingProxyType(
+    {name: row for name, row in TABLE.items() if not row.in_formulas}
+)
+"""The rows that what is trained and exported is made of."""

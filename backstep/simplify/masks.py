@@ -58,7 +58,7 @@ FINITE = frozenset(
     | {"prod", "prod_except", "norm", "var", "logsumexp", "matmul", "dot", "outer", "softmax"}
     | {"log_softmax", "place", "where", "tan", "atan", "sinh", "cosh", "expm1", "erf"}
     | {"std", "cumsum", "sort", "argmax", "stop_gradient", "det", "cofactors"}
-    | {"logaddexp", "softsign", "hardsigmoid", "huber"}
+    | {"logaddexp", "softsign", "hardsigmoid", "huber", "conv_weight", "conv_input"}
     | COMPARISONS
     | _MOVED
 )
@@ -134,6 +134,8 @@ class Bounds:
             if node.op == "maximum":
                 return max(floors)
             return min(floors[1:] if node.op == "where" else floors)
+        if node.op in ("conv_weight", "conv_input"):
+            return min(*floors, 1)  # an element that no window meets is 0
         if node.op in _MOVED or node.op in ("sum", "mean", "max", "min", "prod"):
             lowest = min(floors)
             return (

@@ -277,6 +277,8 @@ RULES: Rules = {
     ),
     "patches": ((_FIRST, _scalars_out("patches", 0)),),
     "unpatches": ((_FIRST, _scalars_out("unpatches", 0)),),
+    "conv_weight": ((_FIRST, _scalars_out("conv_weight", 0, 1)),),
+    "conv_input": ((_FIRST, _scalars_out("conv_input", 0, 1)),),
 }
 """For each operation its rewrites, with their names; the first that applies wins."""
 

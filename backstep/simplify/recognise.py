@@ -1,7 +1,8 @@
 """Operations of the textbook that a text writes out in parts, recognised by what they compute.
 
-A sigmoid, a share of a sum, a softmax, a standardised tensor, the logarithm of a product: each is a
-function of a few nodes with a rule of its own, which is shorter than its parts' rules put together.
+A sigmoid, a share of a sum, a softmax, a standardised tensor, the logarithm of a product, a
+convolution: each is a function of a few nodes with a rule of its own, which is shorter than its
+parts' rules put together.
 Recognised is the value and never its spelling: equal parts are equal by value numbering.
 """
 
@@ -11,12 +12,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
+from backstep.simplify.convolutions import OUTERMOST, convolution
 from backstep.simplify.exponents import log_of_softmax, log_softmax, log_sum_exp, softmax, softplus
 from backstep.simplify.shares import balance, logarithm, share
 from backstep.simplify.standardised import standardised
 from backstep.simplify.value_numbering import Meaning, Values, factors_of
 
-_TELLING = frozenset({"exp", "sqrt", "std", "power"})
+_TELLING = frozenset({"exp", "sqrt", "std", "power", "patches"})
 
 
 def meanings(nodes: Sequence[Node]) -> Mapping[int, Meaning]:
@@ -64,5 +66,6 @@ _RECOGNISERS: Mapping[str, tuple[Callable[[Values, Node], Meaning | None], ...]]
     "subtract": (log_softmax, softplus),
     "divide": (share, balance, softmax, standardised),
     "power": (share,),
+    **dict.fromkeys(OUTERMOST, (lambda _, node: convolution(node),)),
     "multiply": (share, balance, softmax, standardised),
 }

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from backstep.autodiff.gradient import through_convolutions
 from backstep.binding.bind import bind
 from backstep.binding.valid_formulas import InForce
 from backstep.errors import BackstepError, LimitError
@@ -75,14 +76,15 @@ SLOWEST = ("lstm", "ten-relu-he")
 def test_the_derivation_ends_in_the_answer(example: str) -> None:
     source = SOURCES[example]
     prepared = bind(source)
-    back = prepared.model.back
+    loss = prepared.definition.loss
+    adjoints = {**prepared.model.back.adjoints, **through_convolutions(loss, ())}
     forms = Forms(prepared.definition)
     in_force = InForce(prepared.numbers, forms)
     for leaf in prepared.definition.leaves:
         if leaf.role != "param" or leaf.label:
             continue
         found = derivation({"source": source, "of": leaf.name})
-        adjoint = back.adjoints.get(leaf.node.id)
+        adjoint = adjoints.get(leaf.node.id)
         try:
             zero = forms.zero(leaf.node.shape)
             mend = None if adjoint is None else in_force.mend(adjoint)

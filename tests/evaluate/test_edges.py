@@ -23,13 +23,14 @@ from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.ops import TABLE
 from backstep.ops.row import Array
+from backstep.ops.table import RUN
 from backstep.simplify.rewrite import simplify
 from tests.evaluate.compiled_cases import apart, plain
 from tests.ops.cases import Case, build, cases
 
 ODD = (math.nan, math.inf, -math.inf)
 EDGES = (0.0, 1.0, -1.0, 0.5, 2.0, 1e300, 710.0, -745.0)
-NAMES = [name for name, row in TABLE.items() if row.samples]
+NAMES = [name for name, row in RUN.items() if row.samples]
 
 
 def agree(found: Any, wanted: Any, exact: bool = False, term: float = 1.0) -> bool:

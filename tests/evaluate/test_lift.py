@@ -9,12 +9,12 @@ import pytest
 
 from backstep.evaluate.compiled.lift import Lifted
 from backstep.evaluate.compiled.program import Program
-from backstep.ops import TABLE
 from backstep.ops.row import Array
+from backstep.ops.table import RUN
 from tests.evaluate.compiled_cases import plain
 from tests.ops.cases import Case, build, cases
 
-CASES = [case for name, row in TABLE.items() if row.samples for case in cases(name)]
+CASES = [case for name, row in RUN.items() if row.samples for case in cases(name)]
 COUNT = 3
 
 

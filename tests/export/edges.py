@@ -18,6 +18,7 @@ from backstep.graph.parameters import Parameters
 from backstep.graph.shape import Shape, ShapeError
 from backstep.ops import TABLE
 from backstep.ops.row import Array, Row, Sample
+from backstep.ops.table import RUN
 from tests.evaluate.random_graphs import definition_of
 from tests.export.networks import PLACES
 
@@ -72,7 +73,7 @@ def without_elements(samples: int | None = None) -> dict[str, BoundModel]:
 
 
 def _samples(most: int | None = None) -> Iterator[tuple[str, Row, Sample]]:
-    for name, row in TABLE.items():
+    for name, row in RUN.items():
         if row.leaf or row.marks_partial or name == "constant":
             continue
         for number, sample in enumerate(row.samples[:most]):

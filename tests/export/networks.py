@@ -14,6 +14,7 @@ from backstep.graph.graph import Graph
 from backstep.graph.node import Node
 from backstep.ops import TABLE
 from backstep.ops.row import Array, Sample
+from backstep.ops.table import RUN
 from tests.evaluate.random_graphs import definition_of
 from tests.systems.random_twins import network
 
@@ -65,7 +66,7 @@ def _rows(kind: str) -> BoundModel:
     labels: set[str] = set()
     values: dict[str, Array] = {}
     parts: list[Node] = []
-    for name, row in TABLE.items():
+    for name, row in RUN.items():
         if row.leaf or name == "constant":
             continue
         for number, sample in enumerate(row.samples):

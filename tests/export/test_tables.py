@@ -16,8 +16,8 @@ from backstep.export.julia import words as julia_words
 from backstep.export.octave import words as octave_words
 from backstep.export.program import Operation
 from backstep.graph.order import ancestors
-from backstep.ops import TABLE
 from backstep.ops.accurate_forms import NAMES
+from backstep.ops.table import RUN
 from tests.export import networks
 
 WORDS: dict[str, Collection[str]] = {
@@ -32,7 +32,7 @@ WORDS: dict[str, Collection[str]] = {
 
 @pytest.mark.parametrize("target", WORDS)
 def test_every_row_has_a_word(target: str) -> None:
-    assert set(WORDS[target]) == {*TABLE, *NAMES}
+    assert set(WORDS[target]) == {*RUN, *NAMES}
 
 
 def test_what_c_forms_by_loops_has_its_loops() -> None:
@@ -83,4 +83,4 @@ def test_rows_that_are_not_looked_at_stay_finite() -> None:
                 continue
             assert np.isfinite(numbers.value(node)).all(), node
             seen.add(node.op)
-        assert {*TABLE} - seen <= LOOKED_AT | {"leaf", "seed", "constant"}
+        assert {*RUN} - seen <= LOOKED_AT | {"leaf", "seed", "constant"}

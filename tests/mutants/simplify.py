@@ -25,6 +25,9 @@ _MATRICES = "backstep/simplify/matrices.py"
 _MASKS = "backstep/simplify/masks.py"
 _GRAPH = "backstep/simplify/rewrite.py"
 _ELEMENTS = "backstep/simplify/elements.py"
+_CONVOLUTIONS = "backstep/simplify/convolutions.py"
+_CONVOLVED = ("tests/binding/test_convolutions.py",)
+_RECOGNISED = ("tests/simplify/test_recognise.py",)
 
 FAULTS: tuple[Planted, ...] = (
     Planted(
@@ -440,5 +443,33 @@ FAULTS: tuple[Planted, ...] = (
         '                side = "both"',
         '                side = "left"',
         _SECOND,
+    ),
+    Planted(
+        "windows put together in another order taken for a convolution",
+        _CONVOLUTIONS,
+        "!= (-3, -2):",
+        "!= (-3, -2) and False:",
+        _RECOGNISED,
+    ),
+    Planted(
+        "rows read as the images that their columns are",
+        _CONVOLUTIONS,
+        "    if images.op not in _TURNED:\n        return None\n",
+        "",
+        _RECOGNISED,
+    ),
+    Planted(
+        "a bias added up over the last axis alone",
+        _CONVOLUTIONS,
+        "    for _ in range(axes):\n        g = _sum",
+        "    for _ in range(1):\n        g = _sum",
+        _RECOGNISED,
+    ),
+    Planted(
+        "a convolution passed that a named value is a part of",
+        _CONVOLUTIONS,
+        "if meaning is not None and meaning.inside.isdisjoint(reads):",
+        "if meaning is not None:",
+        ("tests/derivation/test_convolved_by_hand.py",),
     ),
 )

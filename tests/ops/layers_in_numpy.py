@@ -81,6 +81,43 @@ def owned_convolution(stride: int, padding: int) -> Formula:
     return lambda x, W, b: formula(x, W, b)
 
 
+def partial_of_kernels(axes: int, stride: int = 1, padding: int = 0) -> Formula:
+    """Each window of x times the partial of the element that a kernel made of it, added up."""
+
+    def formula(x: Array, delta: Array) -> Array:
+        counts = delta.shape[-axes:]
+        size = [
+            n + 2 * padding - (m - 1) * stride for n, m in zip(x.shape[-axes:], counts, strict=True)
+        ]
+        x, delta = (a.reshape(-1, *a.shape[-axes - 1 :]) for a in (x, delta))
+        result = np.zeros((delta.shape[1], x.shape[1], *size))
+        for place, window in windows(x, tuple(size), stride, padding).items():
+            for one, sent in zip(window, delta[(..., *place)], strict=True):
+                result += np.multiply.outer(sent, one)
+        return result
+
+    return formula
+
+
+def partial_of_input(axes: int, stride: int = 1, padding: int = 0) -> Formula:
+    """Each element of the images sends its partial through its kernel to where its window was."""
+
+    def formula(delta: Array, kernels: Array) -> Array:
+        counts, size = delta.shape[-axes:], kernels.shape[2:]
+        wide = [(m - 1) * stride + k for m, k in zip(counts, size, strict=True)]
+        result = np.zeros((*delta.shape[: -axes - 1], kernels.shape[1], *wide))
+        for place in np.ndindex(*counts):
+            window: Any = [
+                slice(p * stride, p * stride + k) for p, k in zip(place, size, strict=True)
+            ]
+            sent = delta[(..., *place)]
+            result[(..., *window)] += np.tensordot(sent, kernels, axes=(-1, 0))
+        inside: Any = [slice(padding, n - padding) for n in wide]
+        return result[(..., *inside)]
+
+    return formula
+
+
 def pooling(size: tuple[int, ...], stride: int, reduce: Any) -> Formula:
     def formula(x: Array) -> Array:
         cut = windows(x, size, stride, 0)
@@ -288,6 +325,17 @@ REFERENCES: tuple[Reference, ...] = (
     Reference(
         "strided", "conv_transpose2d", ((2, 3, 4), (2, 3, 3, 2), (3,)), transposed_convolution,
         {"stride": 2, "padding": 1, "output_padding": 1},
+    ),
+    Reference("signals", "conv1d_weight", ((2, 6), (3, 4)), partial_of_kernels(1)),
+    Reference("a batch", "conv1d_weight", ((2, 2, 6), (2, 3, 4)), partial_of_kernels(1)),
+    Reference(
+        "a batch, strided", "conv2d_weight", ((2, 3, 6, 5), (2, 2, 3, 2)),
+        partial_of_kernels(2, 2, 1), {"stride": 2, "padding": 1},
+    ),
+    Reference("signals", "conv1d_input", ((3, 4), (3, 2, 2)), partial_of_input(1)),
+    Reference(
+        "a batch, strided", "conv2d_input", ((2, 2, 3, 2), (2, 3, 2, 3)),
+        partial_of_input(2, 2, 1), {"stride": 2, "padding": 1},
     ),
     Reference("rows", "layer_norm", ((5, 4),), lambda x, gain, bias: (
         (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-5) * gain + bias

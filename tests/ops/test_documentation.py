@@ -24,6 +24,8 @@ WITHOUT_EXAMPLE = {"leaf", "seed", "constant", "carry", "guard", "log_slope", "s
     "place",
     "mask",
     "times_log",
+    "conv_weight",
+    "conv_input",
 }
 
 

@@ -164,9 +164,11 @@ COMPARED = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equa
 
 
 def means_the_same(node: Node, said: str) -> bool:
-    """Whether the change is none: of a truth, where any number but 0 is true, and of numbers that
-    are only compared.
+    """Whether the change is none: of a truth, where any number but 0 is true, of numbers that are
+    only compared, and of a shape that is the same.
     """
+    if node.op == "reshape" and said == "left out" and node.inputs[0].shape == node.shape:
+        return True
     if node.op in COMPARED:
         return said != "its inputs exchanged"
     written = not any(TABLE[each.op].leaf for each in ancestors([node]))

@@ -23,6 +23,12 @@ GIVEN = (
     "param x[5] ~ normal(0, 1)\nparam w = 0.4\nparam q = 0.7\nparam g[4, 3] ~ normal(0, 1)\n"
     "param r[3] ~ uniform(0.5, 2)\nparam Q[3, 3] ~ normal(0, 1)\n"
 )
+SIGNALS = (
+    "param s[2, 6] ~ normal(0, 1)\nparam S[3, 2, 6] ~ normal(0, 1)\n"
+    "param k[3, 2, 2] ~ normal(0, 1)\nparam b[3] ~ normal(0, 1)\n"
+    "param i[2, 5, 4] ~ normal(0, 1)\nparam I[2, 2, 5, 4] ~ normal(0, 1)\n"
+    "param m[3, 2, 2, 3] ~ normal(0, 1)\n"
+)
 RECOGNISED: Mapping[str, str] = {
     "a sigmoid": "u = 1/(1+exp(-z))\nL = sum(u^3)",
     "a sigmoid by exponentials of the argument": "u = exp(z)/(1+exp(z))\nL = sum(u^3)",
@@ -123,6 +129,21 @@ RECOGNISED: Mapping[str, str] = {
     "a share that is broadcast": "p = w*exp(q)/(w*exp(q)+r)\nL = sum(p)",
     "a hyperbolic tangent": "h = (exp(z) - exp(-z))/(exp(z) + exp(-z))\nL = sum(h^3)",
     "one by a single exponential": "h = (exp(2*z) - 1)/(1 + exp(2*z))\nL = sum(h^3)",
+    "a convolution": SIGNALS + "L = sum(conv1d(s, k)^3)",
+    "with a bias": SIGNALS + "L = sum(conv1d(s, k, b)^3)",
+    "with one for all": SIGNALS + "L = sum(conv1d(s, k, w)^3)",
+    "with strides and padding": SIGNALS + "L = sum(conv1d(s, k, b, stride=3, padding=2)^3)",
+    "of a batch": SIGNALS + "L = sum(conv1d(S, k, b)^3)",
+    "of an image": SIGNALS + "L = sum(conv2d(i, m, b, padding=1)^3)",
+    "of images": SIGNALS + "L = sum(conv2d(I, m, b, stride=2, padding=1)^3)",
+    "of as many as there are elements": SIGNALS + "L = sum(conv1d(S*1, k*w, b)^3)",
+    "in groups": SIGNALS + "L = sum(conv1d(concat(s, s), concat(k, k), groups=2)^3)",
+    "of kernels that are made": SIGNALS + "L = sum(conv1d(s, reshape(tanh(k), 3, 2, 2), b*w)^3)",
+    "one behind another": (
+        SIGNALS + "c = relu(conv1d(s, k, b))\nL = sum(conv1d(c, exp(k[0:1, 0:1])*ones(2, 3, 2))^2)"
+    ),
+    "one of one channel and window": SIGNALS + "L = sum(conv1d(s[0:1], k[0:1, 0:1])^3)",
+    "what a convolution sends back": SIGNALS + "u = grad(sum(conv1d(s, k)^3), k)\nL = sum(u^2)",
     "one the other way round": "h = (exp(w) - exp(z*q))/(exp(z*q) + exp(w))\nL = sum(h^3)",
 }
 """Texts in which something is an operation of the textbook, written out in parts."""
@@ -141,6 +162,22 @@ OTHERS: Mapping[str, str] = {
         "y = (Q - mean(Q, axis=1))/sqrt(var(Q, axis=1) + 1)\nL = sum(y^3)"
     ),
     "a log-sum-exp with another shift": "l = w + log(sum(z^2*exp(z - q)))\nL = l^2",
+    "a dilated convolution": SIGNALS + "L = sum(conv1d(s, k, b, dilation=2)^3)",
+    "windows whose channels stay in front": (
+        SIGNALS + "R = reshape(patches(s, 2), 5, 4)\nL = sum(((R @ reshape(k, 3, 4).T).T)^3)"
+    ),
+    "windows whose channels come last": (
+        SIGNALS + "R = reshape(move_axis(patches(s, 2), -3, -1), 5, 4)\n"
+        "L = sum(((R @ reshape(k, 3, 4).T).T)^3)"
+    ),
+    "windows of which each has a row of weights": (
+        SIGNALS + "R = reshape(move_axis(patches(s, 2), -3, -2), 5, 4)\n"
+        "L = sum((reshape((R @ reshape(k, 3, 4).T), 3, 5))^3)"
+    ),
+    "a bias for each window": (
+        SIGNALS + "R = reshape(move_axis(patches(s, 2), -3, -2), 5, 4)\n"
+        "B = outer(s[0, 0:5], b)\nL = sum(((R @ reshape(k, 3, 4).T + B).T)^3)"
+    ),
     "a product's logarithm without an exponential": "L = sum(log(r*r*q))",
 }
 """Texts that look like one and are none; none is recognised."""

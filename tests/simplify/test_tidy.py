@@ -20,15 +20,13 @@ from backstep.simplify.factors import Rule, Rules
 from backstep.simplify.masks import CHOICES, COMPARISONS
 from backstep.simplify.matrices import LAST, RULES
 from backstep.simplify.tidy import Tidy
-from tests.simplify.tidy_cases import CASES, FORWARD, GRADIENTS, case
+from tests.simplify.tidy_cases import CASES, FORWARD, GRADIENTS, MADE, case
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_tidy_form_is(name: str) -> None:
     definition, node, whole = case(name)
-    wanted = "exp(x)*ones(2, 3)"
-    if name in GRADIENTS or name in FORWARD:
-        wanted = FORWARD[name][1] if whole else GRADIENTS[name][2]
+    wanted = MADE[name][2] if name in MADE else (FORWARD[name][1] if whole else GRADIENTS[name][2])
     assert Forms(definition).formula(node, whole).text == wanted
 
 

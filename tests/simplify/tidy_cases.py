@@ -310,6 +310,19 @@ def widened() -> tuple[Definition, Node]:
     return definition, definition.graph.apply("broadcast_to", inner, shape=(2, 3))
 
 
+CONVOLVED = SIGNALS + "param d[3, 4] ~ normal(0, 1)\nparam K[3, 2, 2] ~ normal(0, 1)\nL = sum(x)"
+
+
+def convolved(name: str) -> tuple[Definition, Node]:
+    """What a convolution sends back; a text has it in parts."""
+    definition = compile_text(CONVOLVED)
+    differentiate(definition.loss)
+    x, d, kernels = (definition.names[each][-1].node for each in ("x", "d", "K"))
+    if name == "conv_weight":
+        return definition, x.graph.apply(name, 2 * x, 3 * d, size=(2,), stride=1, padding=0)
+    return definition, x.graph.apply(name, 2 * d, 3 * kernels, lengths=(5,), stride=1, padding=0)
+
+
 def forward(source: str) -> tuple[Definition, Node]:
     definition = compile_text(source + "\nL = sum(out)" if "out =" in source else source)
     differentiate(definition.loss)
@@ -324,9 +337,20 @@ def gradient(source: str, name: str) -> tuple[Definition, Node]:
     return definition, adjoint
 
 
+MADE: Mapping[str, tuple[Any, tuple[str, ...], str]] = {
+    "a value repeated": (widened, (), "exp(x)*ones(2, 3)"),
+    "scalars out of the partial of kernels": (
+        convolved, ("conv_weight",), "6*conv1d_weight(x, d, 2)",
+    ),
+    "scalars out of the partial of an input": (
+        convolved, ("conv_input",), "6*conv1d_input(d, K, 5)",
+    ),
+}  # fmt: skip
+"""What no text is: how it is made, and its tidy form."""
+
 CASES: Mapping[str, tuple[Any, tuple[str, ...], bool]] = {
     **{name: (forward, (source,), True) for name, (source, _) in FORWARD.items()},
-    "a value repeated": (widened, (), False),
+    **{name: (make, given, False) for name, (make, given, _) in MADE.items()},
     **{name: (gradient, (source, wrt), False) for name, (source, wrt, _) in GRADIENTS.items()},
 }
 

@@ -124,14 +124,7 @@ class Cursor:
     def _windows(self) -> dict[str, object]:
         self._take("{")
         found: dict[str, object] = {}
-        size = self._open_sizes()
-        stride, padding = 1, 0
-        while self._is(","):
-            self._take()
-            word = self._take(r"\text")
-            value = self._whole_number()
-            stride = value if word.inside.strip() == "stride" else stride
-            padding = value if word.inside.strip() == "padding" else padding
+        size, stride, padding = self._cut()
         if self._is(r"\to"):
             self._take()
             found["shape"] = self._open_sizes()
@@ -143,5 +136,32 @@ class Cursor:
         found: list[Token] = []
         while not self._is("}"):
             found.append(self._take())
+        self._take("}")
+        return found
+
+    def _cut(self) -> tuple[tuple[int, ...], int, int]:
+        """How windows are cut: their sizes, which may be left out, and stride and padding."""
+        size = () if self._is_word() else self._open_sizes()
+        stride, padding = 1, 0
+        while self._is(",") or self._is_word():
+            if self._is(","):
+                self._take()
+            word = self._take(r"\text")
+            value = self._whole_number()
+            stride = value if word.inside.strip() == "stride" else stride
+            padding = value if word.inside.strip() == "padding" else padding
+        return size, stride, padding
+
+    def _is_word(self) -> bool:
+        token = self._peek()
+        return token is not None and token.text == r"\text"
+
+    def _cut_below(self) -> tuple[tuple[int, ...], int, int]:
+        """The same below a sign, if anything stands there."""
+        if not self._is("_"):
+            return (), 1, 0
+        self._take("_")
+        self._take("{")
+        found = self._cut()
         self._take("}")
         return found

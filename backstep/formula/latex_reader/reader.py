@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from backstep.errors import AnswerError
+from backstep.formula.convolutions import ASTERISK, STAR, between
 from backstep.formula.latex_reader.cursor import Cursor
 from backstep.formula.latex_reader.names import Names
 from backstep.formula.latex_reader.products import (
@@ -22,7 +23,7 @@ from backstep.formula.latex_reader.products import (
     scalar,
     turned,
 )
-from backstep.formula.latex_reader.tokens import Token, fault, tokens
+from backstep.formula.latex_reader.tokens import CLOSES, ENDS, RELATIONS, Token, fault, tokens
 from backstep.formula.operations import COMPARISONS, applied, as_literal
 from backstep.formula.table import FUNCTIONS as WRITTEN
 from backstep.formula.tree import (
@@ -52,18 +53,6 @@ _HEADS = {row.latex: name for name, row in WRITTEN.items() if " " not in row.lat
 _HEADS |= {r"\max": "max", r"\min": "min"}
 _SPELLED = {"move": "move_axis"}
 _PAIRS = {"max": "maximum", "min": "minimum"}
-_RELATIONS = {
-    "<": "less",
-    r"\lt": "less",
-    r"\le": "less_equal",
-    ">": "greater",
-    r"\gt": "greater",
-    r"\ge": "greater_equal",
-    "=": "equal",
-    r"\ne": "not_equal",
-}
-_CLOSES = {"(": ")", "[": "]", "|<": "|>", r"\|<": r"\|>", "{": "}"}
-_ENDS = frozenset({")", "]", "}", "|>", r"\|>", ",", "&", r"\\", r"\end", "+", "-", r"\odot"})
 _TOP = Sym("top", "constant")
 
 
@@ -154,7 +143,7 @@ class _Reader(Cursor):
     def _product(self) -> Read:
         """Factors side by side, joined as their shapes say."""
         start = self._peek()
-        if self._is(r"\sum", r"\prod") and not self._bounded():
+        if self._is(r"\sum", r"\prod"):
             return self._total()
         factors = [self._factor()]
         while (token := self._peek()) is not None:
@@ -164,11 +153,24 @@ class _Reader(Cursor):
                 self._take()
                 factors[-1:] = [self._over(factors[-1], self._factor(), start)]
                 continue
-            elif token.text in _ENDS or token.text in _RELATIONS:
+            elif self._is(STAR, ASTERISK):
+                factors[-1:] = [self._convolved(factors[-1], start)]
+                continue
+            elif token.text in ENDS or token.text in RELATIONS:
                 break
             factors.append(self._factor())
         try:
             return joined(factors)
+        except ShapeError as error:
+            raise self._misfit(start, error) from None
+
+    def _convolved(self, left: Read, start: Token | None) -> Read:
+        sign, cut = self._take(), self._cut_below()
+        right = self._closed(self._factor(), None, start)
+        if sign.text == ASTERISK and len(right.shape) < 3:
+            return joined([left, right])
+        try:
+            return between(sign.text, self._closed(left, None, start), right, *cut)
         except ShapeError as error:
             raise self._misfit(start, error) from None
 
@@ -181,9 +183,6 @@ class _Reader(Cursor):
             return applied("divide", above, below) if known is None else known
 
         return self._sized([top, bottom], of, start)
-
-    def _bounded(self) -> bool:
-        return False
 
     def _total(self) -> Read:
         """Σ or ∏ of all that stands behind it in its term."""
@@ -285,7 +284,7 @@ class _Reader(Cursor):
             if not self._is(","):
                 break
             self._take(",")
-        self._take(_CLOSES[opening])
+        self._take(CLOSES[opening])
         made = At(value, tuple(key))
         try:
             _ = made.shape
@@ -332,7 +331,7 @@ class _Reader(Cursor):
 
     def _unknown(self, token: Token) -> AnswerError:
         said = token.inside or token.text
-        if token.text in _ENDS or token.text in _RELATIONS:
+        if token.text in ENDS or token.text in RELATIONS:
             message = f"{said} stands where a formula is needed"
             return fault("unexpected", message, None, token.start, token.end)
         if token.text.startswith("\\") and not token.inside:
@@ -370,7 +369,7 @@ class _Reader(Cursor):
         if opening.text == "[":
             return self._list()
         found = self._sum()
-        self._take(_CLOSES[opening.text])
+        self._take(CLOSES[opening.text])
         return found
 
     def _list(self) -> Formula:
@@ -387,7 +386,7 @@ class _Reader(Cursor):
     def _bars(self) -> Formula:
         start = self._take()
         inside = self._closed(self._sum(), None, start)
-        self._take(_CLOSES[start.text])
+        self._take(CLOSES[start.text])
         if start.text == "|<":
             return applied("abs", inside)
         options = self._axis() if self._is("_") else {}
@@ -476,9 +475,9 @@ class _Reader(Cursor):
     def _condition(self) -> Formula:
         start = self._peek()
         left = self._sum()
-        token = self._take(*_RELATIONS)
+        token = self._take(*RELATIONS)
         right = self._sum()
-        op = _RELATIONS[token.text]
+        op = RELATIONS[token.text]
 
         def of(shape: Shape) -> Formula:
             sides = (
@@ -501,7 +500,7 @@ class _Reader(Cursor):
         if not self._is("(", "{"):
             inside = self._closed(self._factor(), None, start)
             return self._made(name, [inside], options, start)
-        closing = _CLOSES[self._take().text]
+        closing = CLOSES[self._take().text]
         if name == "where":
             given: list[Formula] = [self._condition()]
         else:

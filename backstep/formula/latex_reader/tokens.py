@@ -33,7 +33,8 @@ _ALIKE = {
     r"\neq": r"\ne",
     r"\dfrac": r"\frac",
     r"\tfrac": r"\frac",
-    r"\ast": "*",
+    "⋆": r"\star",
+    "∗": r"\ast",
     r"\vert": "|",
     r"\Vert": r"\|",
     r"\mathsf": r"\mathrm",
@@ -52,6 +53,19 @@ _ALIKE = {
     r"\bm": r"\mathbf",
 }
 """What is written in several ways, as one of them."""
+
+RELATIONS = {
+    "<": "less",
+    r"\lt": "less",
+    r"\le": "less_equal",
+    ">": "greater",
+    r"\gt": "greater",
+    r"\ge": "greater_equal",
+    "=": "equal",
+    r"\ne": "not_equal",
+}
+CLOSES = {"(": ")", "[": "]", "|<": "|>", r"\|<": r"\|>", "{": "}"}
+ENDS = frozenset({")", "]", "}", "|>", r"\|>", ",", "&", r"\\", r"\end", "+", "-", r"\odot"})
 
 
 @dataclass(frozen=True, slots=True)
