@@ -12,6 +12,7 @@ from backstep.autodiff.reverse import Contribution, backward
 from backstep.graph.node import Node, literal
 from backstep.ops import TABLE
 from backstep.simplify.convolutions import convolutions
+from backstep.simplify.value_numbering import Meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,9 @@ def pullback(vertex: Vertex, seed: Node) -> dict[str, Pullback]:
 
     A convolution sends back as one, x ⋆ δ and δ ∗ K, past the windows that it is made of.
     """
-    whole = convolutions(vertex.members, [link.source.id for link in vertex.links])
+    whole: Mapping[int, Meaning] = {}
+    if len(vertex.members) > 1:
+        whole = convolutions(vertex.members, {link.source.id for link in vertex.links})
     found = backward(vertex.node, vertex.members, TABLE, seed, meanings=whole).contributions
     answers: dict[str, Pullback] = {}
     inside = [part for parts in found.values() for part in parts]

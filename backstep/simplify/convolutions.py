@@ -25,8 +25,9 @@ def convolutions(nodes: Collection[Node], reads: Collection[int] = ()) -> Mappin
     """By id the nodes among these that end a convolution, of which none of `reads` is a part."""
     found: dict[int, Meaning] = {}
     parts: set[int] = set()
-    for node in sorted(nodes, key=lambda node: -node.id):
-        if node.op in OUTERMOST and node.id not in parts:
+    ends = [node for node in nodes if node.op in OUTERMOST]
+    for node in sorted(ends, key=lambda node: -node.id):
+        if node.id not in parts:
             meaning = convolution(node)
             if meaning is not None and meaning.inside.isdisjoint(reads):
                 found[node.id] = meaning
