@@ -198,13 +198,16 @@ def test_a_root_stays_inside_its_condition_by_another_name(form: str) -> None:
         held(source, form, {"x": x})
 
 
-def held(source: str, form: str, values: dict[str, Any]) -> int:
-    """How many partials the form's texts give; where backprop gives none, none is asked for."""
+def held(source: str, form: str, values: dict[str, Any], derived_there: bool = True) -> int:
+    """How many partials the form's texts give; where backprop gives none, none is asked for.
+
+    They are derived at the values they are tried at, or at those of the text.
+    """
     status, body = ask("POST /evaluate", {"source": source, "values": values})
     if status != 200:
         return 0
     wrt = [name for name, partial in body["partials"].items() if partial is not None]
-    asked = {"source": source, "values": values, "form": form, "wrt": wrt}
+    asked = {"source": source, "values": values if derived_there else {}, "form": form, "wrt": wrt}
     status, answer = ask("POST /derive", asked)
     if status != 200:
         return 0
@@ -231,6 +234,22 @@ def test_formulas_of_networks_with_kinks_read_back_at_them(seeds: range) -> None
         for at in range(2)
     )
     assert count > 6 * len(seeds)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_formulas_made_elsewhere_hold_at_kinks(seed: int) -> None:
+    """What is masked, and inside which branch, is not left to the values in force."""
+    for form in ("matrix", "shared"):
+        for at in range(3):
+            held(masked_networks.source(seed), form, masked_networks.point(seed + at), False)
+
+
+def test_a_guard_stays_before_what_still_divides() -> None:
+    """A guarded quotient is a product without its guard only where its denominator cancels."""
+    inner = "where(u > 0, sqrt(u), u)"
+    source = f"param x = [1, 2]\nu = reshape(x, 2)\nw = norm({inner})*{inner}\nL = sum(w)"
+    found = {each["name"]: each["text"] for each in derived(source, "shared")["definitions"]}
+    assert "where(delta_1 != 0, delta_1 / (2*sqrt(u)), 0)" in found["delta_u"]
 
 
 @pytest.mark.long

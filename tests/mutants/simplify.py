@@ -11,6 +11,7 @@ _BRANCHES = (
     "tests/faults/test_formula_read_back.py::test_a_branch_is_differentiated_inside_its_condition",
     "tests/faults/test_formula_read_back.py::test_a_root_stays_inside_its_condition_by_another_name",
     "tests/faults/test_formula_read_back.py::test_formulas_of_networks_with_kinks_read_back_at_them",
+    "tests/faults/test_formula_read_back.py::test_formulas_made_elsewhere_hold_at_kinks",
 )
 _MATRIX = ("tests/binding/test_matrix_gradients.py",)
 _SECOND = ("tests/faults/test_second_order.py",)
@@ -190,7 +191,7 @@ FAULTS: tuple[Planted, ...] = (
         _PRODUCTS,
         'if all(n > 0 and not is_op(each, "log") for each, n in inside.items()):',
         "if True:",
-        _TIDY + _BRANCHES + _MATRIX,
+        ("tests/faults/test_formula_read_back.py::test_a_guard_stays_before_what_still_divides",),
     ),
     Planted(
         "beside one-hot another element",
