@@ -187,12 +187,14 @@ class _Together:
     def pieces(self, drawn: Points) -> Array:
         """For each point the pieces that elements of the answer's operations are on."""
         mine = self._values(drawn)[1]
-        # A condition that no point moves has its pieces once, for all of them.
-        found = [
-            np.broadcast_to(_pieces(node, mine), node.shape).reshape(self.count, -1)
-            for node in self._kinked
-        ]
+        found = [self._by_point(_pieces(node, mine)) for node in self._kinked]
         return np.concatenate([np.zeros((self.count, 0)), *found], axis=1)[:, :_MOST_PIECES]
+
+    def _by_point(self, pieces: Array) -> Array:
+        """A row for each point; a condition that no point moves has its pieces once, for all."""
+        if pieces.shape[:1] == (self.count,):
+            return pieces.reshape(self.count, -1)
+        return np.broadcast_to(pieces.ravel(), (self.count, pieces.size))
 
     def _values(self, drawn: Points) -> tuple[Values, Values]:
         known = {

@@ -39,7 +39,7 @@ def convolution(node: Node) -> Meaning | None:
     """A convolution of signals or images, alone or a batch, with its bias if it has one."""
     inside: set[int] = set()
     images = _unshaped(node, inside)
-    if images.op not in _TURNED:
+    if images.op not in _TURNED or not images.nodes:
         return None
     inside.add(images.id)
     found = _product(images.nodes[0], inside)

@@ -455,7 +455,7 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "rows read as the images that their columns are",
         _CONVOLUTIONS,
-        "    if images.op not in _TURNED:\n        return None\n",
+        "    if images.op not in _TURNED or not images.nodes:\n        return None\n",
         "",
         _RECOGNISED,
     ),

@@ -54,6 +54,10 @@ UNWRITTEN: Mapping[str, str] = {
         ("broadcast_to", "carry", "expand", "guard", "log_slope", "scatter", "sum_to"),
         _OF_GRADIENTS,
     ),
+    **dict.fromkeys(
+        ("conv_weight", "conv_input"),
+        "stands in formulas alone; what a convolution sends back is among the texts in parts",
+    ),
     **dict.fromkeys(("swap_last", "times_log"), "stands in layers and losses"),
 }
 """Rows that no text reaches by themselves, and where they are met."""

@@ -23,5 +23,5 @@ def slice_indices(
     if ends[2] == 0:
         raise refuse("index", "a slice's step can't be 0", None, item.span)
     found = slice(*ends).indices(size)
-    # Ends of a slice of nothing may lie before the start, where a number counts from the end.
-    return found if range(*found) else (0, 0, 1)
+    # Backwards from before the first element is nothing; a number below 0 would count from the end.
+    return found if found[0] >= 0 else (0, 0, 1)
