@@ -5,7 +5,7 @@ The formula is evaluated with one part changed; if that is the partial, the part
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from itertools import chain
 
@@ -37,6 +37,9 @@ _WORDS: Mapping[str, tuple[Kind, str]] = {
     "multiplied": ("product", "{part} is a divisor, and a factor is meant"),
 }
 
+_EXCHANGED = frozenset({"divided", "multiplied"})
+"""Changes by a number's square, which is a count of examples as well: they are tried after that."""
+
 
 class AnswerMutations:
     """Changes of one answer that make it the partial; `right` is the partial as it is printed."""
@@ -48,8 +51,17 @@ class AnswerMutations:
 
     def parts(self) -> Iterator[Mistake]:
         """The reverse of a common mistake in one operation: so a factor too many, or a sign."""
+        return self._of_kinds(frozenset(_WORDS) - _EXCHANGED)
+
+    def exchanged(self) -> Iterator[Mistake]:
+        """A factor where a divisor is meant, or the other way round."""
+        return self._of_kinds(_EXCHANGED)
+
+    def _of_kinds(self, kinds: Collection[str]) -> Iterator[Mistake]:
         written = self.written
         for part in written.parts()[:_MOST_PARTS]:
+            if part.wrong.kind not in kinds:
+                continue
             yield Mistake(
                 _WORDS[part.wrong.kind][0],
                 "",

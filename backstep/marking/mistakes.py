@@ -117,6 +117,7 @@ class Search:
                 yield from self._bounded(self.chain.plain())
                 yield from self._bounded(self.chain.rest())
             yield from typed.parts()
+            yield from typed.exchanged()
             yield from other_partials(claim)
             yield from _last_word(claim)
             return
@@ -136,6 +137,7 @@ class Search:
         if small:
             yield from self._bounded(wrong_points(self.chain))
             yield from self._bounded(self.chain.constants())
+        yield from typed.exchanged()
         yield from right.parts()
         yield from unwritten
         yield from typed.names()

@@ -22,6 +22,7 @@ SCORES += f"param W[3, 3] ~ xavier\nparam b[3] {DRAWN}\nZ = X @ W + b\n"
 TEXTS = {
     **{example.id: example.source for example in EXAMPLES},
     "regression": BATCH + "p = X @ w\nL = sum((p - y)^2)/8\n",
+    "fourths": BATCH + "p = X @ w\nL = mean((p - y)^2)\n",
     "rows": BATCH + "z = X @ w + b\np = sigmoid(z)\nL = -mean(y*log(p) + (1 - y)*log(1 - p))\n",
     "hidden": HIDDEN,
     "tanh": HIDDEN.replace("sigmoid(A)", "tanh(A)").replace("sum((P - Y)^2)/10", "mse(P, Y)"),
@@ -70,6 +71,8 @@ TOLD = [
     # Numbers.
     ("chain", "o", "o - y", "the factor 2 of ∂L/∂o = 2·(o − y) is missing"),
     ("tanh", "P", "P - Y", "a factor 1/5 is missing"),
+    ("fourths", "w", "2*X.T @ (p - y)", "a factor 1/4 is missing"),
+    ("fourths", "w", "2*(p - y) @ X", "a factor 1/4 is missing"),
     ("batch-loss", "w", "X.T @ (p - y) + lambda_1*sign(w) + 2*lambda_2*w", "the division by 4 of"),
     ("batch-loss", "w", "X.T @ (p - y)/4 + lambda_1 + 2*lambda_2*w", "the factor sign(w) of λ₁·s"),
     ("hot", "s", "p - z", "the division by T of (p − z)/T is missing"),
