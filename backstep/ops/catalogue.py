@@ -11,7 +11,6 @@ from backstep.graph.node import Operand
 from backstep.graph.shape import ShapeError, axis_index, size, spell
 from backstep.ops import (
     composed,
-    convolution_calls,
     derivatives,
     distances,
     layers,
@@ -19,6 +18,7 @@ from backstep.ops import (
     matrices,
     reductions,
 )
+from backstep.ops.convolution_calls import INPUTS, PARTIALS, WINDOWS
 from backstep.ops.factories import NodeFactory
 from backstep.ops.library import Function, Parameter, of_list, of_row, of_shape
 from backstep.ops.table import TABLE
@@ -39,18 +39,11 @@ _CAUSAL = Parameter("causal", "truth", False, keyword=True)
 _MASK = Parameter("mask", "mask", None, keyword=True)
 _ALGEBRA = "linear algebra and shape"
 _EPS = Parameter("eps", "number", layers.EPS)
-_WINDOWS = (
-    Parameter("stride", "whole", 1, keyword=True),
-    Parameter("padding", "whole", 0, keyword=True),
-)
 _OWN_KERNELS = (
     Parameter("filters", "whole", None, keyword=True),
     Parameter("kernel", "whole", None, keyword=True),
 )
 _SIZE, _STRIDE = Parameter("size", "whole"), Parameter("stride", "whole", None)
-
-
-_INPUTS = {1: "signal", 2: "image"}
 
 
 def _own(name: str) -> Parameter:
@@ -176,7 +169,7 @@ def _convolution(axes: int) -> Function:
         layers.convolution(axes, name),
         composite=True,
         layer=True,
-        example=f"{name}({_INPUTS[axes]}, filters=2, kernel=2)",
+        example=f"{name}({INPUTS[axes]}, filters=2, kernel=2)",
         group="layers",
     )
 
@@ -190,7 +183,7 @@ def _pooling(axes: int, kind: str, reduction: str) -> Function:
         (_X, _SIZE, _STRIDE),
         layers.pooling(axes, reduction),
         composite=True,
-        example=f"{name}({_INPUTS[axes]}, 2)",
+        example=f"{name}({INPUTS[axes]}, 2)",
         group="layers",
     )
 
@@ -357,15 +350,15 @@ _ALL: tuple[Function, ...] = (
     ),
     Function(
         "patches", TABLE["patches"].doc,
-        (_X, Parameter("size", "wholes"), *_WINDOWS), _patches,
+        (_X, Parameter("size", "wholes"), *WINDOWS), _patches,
         example=TABLE["patches"].example, group="linear algebra and shape",
     ),
     Function(
         "unpatches", TABLE["unpatches"].doc,
-        (_X, Parameter("like", "tensor"), Parameter("size", "wholes"), *_WINDOWS), _unpatches,
+        (_X, Parameter("like", "tensor"), Parameter("size", "wholes"), *WINDOWS), _unpatches,
         example=TABLE["unpatches"].example, group="linear algebra and shape",
     ),
-    *convolution_calls.PARTIALS,
+    *PARTIALS,
     of_list("concat", _FIRST, group="linear algebra and shape"),
     of_list("stack", _FIRST, group="linear algebra and shape"),
     Function(

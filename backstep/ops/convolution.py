@@ -14,32 +14,26 @@ import numpy as np
 from backstep.graph.node import Node
 from backstep.graph.parameters import Parameters
 from backstep.graph.shape import Shape, ShapeError, spell
+from backstep.ops.layers import convolution
 from backstep.ops.linalg import strong_product
 from backstep.ops.patches import fold, unfold, windows
 from backstep.ops.row import Floats, Notation, Row, Sample, operation
 
 _weight = operation("conv_weight")
 _input = operation("conv_input")
-_patches = operation("patches")
-_reshape = operation("reshape")
-_move = operation("move_axis")
-_swap = operation("swap_last")
 
 Sizes = tuple[int, ...]
 
 
 def _convolved(x: Node, kernels: Node, stride: int, padding: int) -> Node:
     """x convolved with K, of the parts that a convolution in a text is made of."""
-    filters, channels, *size = kernels.shape
-    axes = len(size)
-    cut = _patches(x, size=tuple(size), stride=stride, padding=padding)
-    lead, counts = cut.shape[: -axes - 2], cut.shape[-axes - 1 : -1]
-    flat = _reshape(cut, shape=(*lead, channels, prod(counts), prod(size)))
-    moved = _move(flat, source=-3, target=-2)
-    rows = _reshape(moved, shape=(*lead, prod(counts), channels * prod(size)))
-    columns = _reshape(kernels, shape=(filters, channels * prod(size)))
-    images = _swap(rows @ _swap(columns))
-    return _reshape(images, shape=(*lead, filters, *counts))
+    axes = len(kernels.shape) - 2
+
+    def make(op: str, *inputs: object, **params: object) -> Node:
+        return x.graph.apply(op, *inputs, span=None, **params)
+
+    made: Node = convolution(axes, f"conv{axes}d")(make, x, kernels, None, stride, padding)
+    return made
 
 
 def _counts(lengths: Shape, size: Shape, stride: int, padding: int) -> Shape:

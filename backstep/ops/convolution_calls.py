@@ -21,10 +21,10 @@ from backstep.ops.factories import NodeFactory
 from backstep.ops.library import Function, Parameter
 from backstep.ops.table import TABLE
 
-_INPUTS = {1: "signal", 2: "image"}
+INPUTS = {1: "signal", 2: "image"}
 _SENT = {1: "delta", 2: "deltas"}
 _KERNELS = {1: "kernels", 2: "filters"}
-_WINDOWS = (
+WINDOWS = (
     Parameter("stride", "whole", 1, keyword=True),
     Parameter("padding", "whole", 0, keyword=True),
 )
@@ -104,11 +104,11 @@ def _of_kernels(axes: int) -> Function:
             Parameter("x", "tensor"),
             Parameter("delta", "tensor"),
             Parameter("size", "wholes", None),
-            *_WINDOWS,
+            *WINDOWS,
         ),
         build,
         composite=True,
-        example=f"conv{axes}d_weight({_INPUTS[axes]}, {_SENT[axes]})",
+        example=f"conv{axes}d_weight({INPUTS[axes]}, {_SENT[axes]})",
         group="linear algebra and shape",
     )
 
@@ -131,7 +131,7 @@ def _of_input(axes: int) -> Function:
             Parameter("delta", "tensor"),
             Parameter("kernels", "tensor"),
             Parameter("lengths", "wholes", None),
-            *_WINDOWS,
+            *WINDOWS,
         ),
         build,
         composite=True,

@@ -199,7 +199,9 @@ class Values:
         if isinstance(formula, sympy.Heaviside) and parts[0].is_Add:
             # SymPy would look for the sign of the sum in all its parts.
             return sympy.Heaviside(*parts, evaluate=False)
-        return self.order.like(formula.func(*parts), parts)
+        with _formed(formula.func.__name__):
+            made = formula.func(*parts)
+        return self.order.like(made, parts)
 
 
 def behind(scalar: Scalar, done: Mapping[int, object], apart: bool = False) -> list[Scalar]:

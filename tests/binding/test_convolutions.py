@@ -9,6 +9,7 @@ import pytest
 
 from tests.asking import CALLS
 from tests.binding.reading import array, read_back
+from tests.faults.cases import ask
 
 
 @dataclass(frozen=True)
@@ -113,3 +114,27 @@ def test_a_zero_of_the_partial_wins_over_what_is_not_finite() -> None:
     assert text.startswith("2*conv1d_weight(")
     read = CALLS["evaluate"]({**asked, "source": f"{source}\ng = {text}\nM = sum(g)\nminimize M"})
     assert read["values"]["g"] == right
+
+
+BELOW = (
+    "_{2}",
+    r"_{\text{stride }0}",
+    r"_{\text{padding }-3}",
+    "_{9999999999}",
+    r"_{\text{foo }2}",
+)
+
+
+@pytest.mark.parametrize("sign", [r"\star", r"\ast", r"\cdot"])
+def test_whatever_stands_around_a_sign_has_a_verdict_or_is_refused(sign: str) -> None:
+    """Between what are no kernels ∗ is a product, of which two vectors have two."""
+    source = CUTS["signals"].source + " + sum(a*b)"
+    source = source.replace("c = ", "param a[3] ~ normal(0, 1)\nc = ")
+    sides = ("a", "b", "x", "K", "2", r"a^\top", r"\mathbf{1}")
+    answers = [f"{left} {sign} {right}" for left in sides for right in sides]
+    answers += [f"x {sign}{below} c" for below in BELOW] + [f"c {sign}{below} K" for below in BELOW]
+    for answer in answers:
+        status, found = ask("POST /compare", {"source": source, "of": "a", "answer": answer})
+        assert status in (200, 422), (answer, found)
+    request = {"source": source, "of": "a", "answer": r"2 \ast b - b"}
+    assert ask("POST /compare", request)[1]["equal"] is True

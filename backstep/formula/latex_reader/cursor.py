@@ -147,6 +147,9 @@ class Cursor:
             if self._is(","):
                 self._take()
             word = self._take(r"\text")
+            if word.inside.strip() not in ("stride", "padding"):
+                message = f"'{word.inside}' is no way to cut windows"
+                raise fault("unexpected", message, "write stride or padding", word.start, word.end)
             value = self._whole_number()
             stride = value if word.inside.strip() == "stride" else stride
             padding = value if word.inside.strip() == "padding" else padding

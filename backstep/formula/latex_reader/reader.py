@@ -154,7 +154,7 @@ class _Reader(Cursor):
                 factors[-1:] = [self._over(factors[-1], self._factor(), start)]
                 continue
             elif self._is(STAR, ASTERISK):
-                factors[-1:] = [self._convolved(factors[-1], start)]
+                self._convolve(factors, start)
                 continue
             elif token.text in ENDS or token.text in RELATIONS:
                 break
@@ -164,13 +164,14 @@ class _Reader(Cursor):
         except ShapeError as error:
             raise self._misfit(start, error) from None
 
-    def _convolved(self, left: Read, start: Token | None) -> Read:
-        sign, cut = self._take(), self._cut_below()
-        right = self._closed(self._factor(), None, start)
-        if sign.text == ASTERISK and len(right.shape) < 3:
-            return joined([left, right])
+    def _convolve(self, factors: list[Read], start: Token | None) -> None:
+        """The last factor and what stands behind ⋆ or ∗, as one; before no kernels ∗ is a times."""
+        sign, cut, right = self._take(), self._cut_below(), self._factor()
+        if sign.text == ASTERISK and (isinstance(right, Open) or len(right.shape) < 3):
+            return factors.append(right)
+        left, kernels = (self._closed(each, None, start) for each in (factors[-1], right))
         try:
-            return between(sign.text, self._closed(left, None, start), right, *cut)
+            factors[-1] = between(sign.text, left, kernels, *cut)
         except ShapeError as error:
             raise self._misfit(start, error) from None
 
